@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { runInCheckout } from './run-in-checkout.mjs';
+
+/** What the scripts of package.json run: file and first arguments. */
+const COMMANDS = {
+  start: ['src/cli/main.ts', 'start'],
+  test: ['test/run-tests.ts', 'all'],
+  'test:unit': ['test/run-tests.ts', 'unit'],
+  check: ['test/run-tests.ts', 'check'],
+  bench: ['test/bench/run.ts'],
+};
+
+const [command = '', ...args] = process.argv.slice(2);
+const found = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+if (found) {
+  const [file, ...first] = found;
+  await runInCheckout(file, [...first, ...args]);
+} else {
+  process.stderr.write(`usage: bootstrap.mjs ${Object.keys(COMMANDS).join('|')} [arguments]\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+
+/** The two processes of a gateway replica beside Envoy. Their code is loaded only when they run: the other commands answer sooner. */
+export function sidecarCommand(): Command {
+  return new Command('sidecar')
+    .description("run Envoy's ext_proc server and the local API")
+    .requiredOption('--config <file>', 'configuration, JSON')
+    .action(async ({ config }: { config: string }) => {
+      const { runSidecar } = await import('../gateway/sidecar.ts');
+      await runSidecar(config);
+    });
+}
+
+export function controllerCommand(): Command {
+  return new Command('controller')
+    .description('run the controller that gives tenants what they need upstream')
+    .requiredOption('--config <file>', 'configuration, JSON')
+    .action(async ({ config }: { config: string }) => {
+      const { runController } = await import('../controller/run.ts');
+      await runController(config);
+    });
+}

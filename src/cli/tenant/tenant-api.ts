@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { KubeClient, type KubeRequestOptions } from '../../launch/kube/kube-client.ts';
+import { readKubeconfig } from '../../launch/kube/kubeconfig.ts';
+import { homeAt } from '../../launch/state/home.ts';
+import { TENANT_GROUP, TENANT_VERSION } from '../../tenants/tenant.ts';
+import { CommandError } from './command-error.ts';
+import { describeStatus } from './describe-status.ts';
+
+const COLLECTION = `/apis/${TENANT_GROUP}/${TENANT_VERSION}/tenants`;
+
+/** What kubectl calls a tenant in its messages. */
+export function qualifiedName(id: string): string {
+  return `tenant.${TENANT_GROUP}/${id}`;
+}
+
+/** The Tenant API, as the operator. */
+export interface TenantApi {
+  /** `id` undefined is the collection. Throws a CommandError with kubectl's words for any answer that is no success. */
+  request(method: string, id: string | undefined, options?: KubeRequestOptions & { query?: string }): Promise<unknown>;
+  close(): void;
+}
+
+/** Throws a CommandError when the state folder has no operator's kubeconfig. */
+export function connectTenantApi(homeFolder: string): TenantApi {
+  const home = homeAt(homeFolder);
+  if (!existsSync(home.operatorKubeconfig)) {
+    throw new CommandError(
+      `error: ${home.operatorKubeconfig} is not there: start kubezoo first (npm start), or name its state folder with --home`,
+    );
+  }
+  const client = new KubeClient(readKubeconfig(home.operatorKubeconfig));
+  return {
+    async request(method, id, { query = '', ...options } = {}) {
+      const path = COLLECTION + (id === undefined ? '' : `/${encodeURIComponent(id)}`) + query;
+      const answer = await client.request(method, path, options).catch((error: unknown) => {
+        throw new CommandError(describeNoAnswer(error, client.server), { cause: error });
+      });
+      if (answer.status >= 400) throw new CommandError(describeStatus(answer.status, answer.body), { status: answer.status });
+      return JSON.parse(answer.body) as unknown;
+    },
+    close: () => client.close(),
+  };
+}
+
+function describeNoAnswer(error: unknown, server: string): string {
+  if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') {
+    return `The connection to the server ${new URL(server).host} was refused - is kubezoo running?`;
+  }
+  return `Unable to connect to the server: ${error instanceof Error ? error.message : error}`;
+}

@@ -1,0 +1,89 @@
+import { identityPrefixOf } from '../names/identity.ts';
+import { tenantIdOfUpstreamName } from '../names/prefix.ts';
+import { TENANT_LABEL } from '../tenants/tenant.ts';
+import { type FollowOptions, follow } from '../upstream/follow.ts';
+import type { KubeObject, UpstreamClient } from '../upstream/upstream-client.ts';
+import { TENANT_CLUSTER_ROLE } from './platform/platform-objects.ts';
+import { NAMESPACES } from './steps/ensure-namespaces.ts';
+import { CLUSTER_ROLE_BINDINGS } from './steps/grant-access.ts';
+
+export interface DriftHandlers {
+  /** Something that the platform gave this tenant was changed or deleted. Any six characters: such a tenant need not exist. */
+  onTenant(tenantId: string): void;
+  /** One of the platform's own objects was. */
+  onPlatform(): void;
+  onError(thrown: unknown): void;
+}
+
+type Change = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+interface Source {
+  readonly path: string;
+  readonly query?: FollowOptions['query'];
+  onEvent(type: Change, object: KubeObject, handlers: DriftHandlers): void;
+}
+
+/** Where what the controller made can be seen to change. */
+const SOURCES: readonly Source[] = [
+  {
+    path: NAMESPACES,
+    onEvent(type, { metadata }, { onTenant }) {
+      const tenantId = tenantIdOfUpstreamName(metadata.name);
+      if (tenantId && (type === 'DELETED' || metadata.labels?.[TENANT_LABEL] !== tenantId)) onTenant(tenantId);
+    },
+  },
+  {
+    path: '/api/v1/services',
+    query: { fieldSelector: 'metadata.name=kubernetes' },
+    onEvent(type, { metadata }, { onTenant }) {
+      const tenantId = tenantIdOfUpstreamName(metadata.namespace ?? '');
+      if (tenantId && type !== 'ADDED') onTenant(tenantId);
+    },
+  },
+  {
+    path: CLUSTER_ROLE_BINDINGS,
+    onEvent(type, { metadata }, { onTenant }) {
+      const tenantId = /^kubezoo:([^:]*):/.exec(metadata.name)?.[1];
+      if (tenantId && metadata.name.startsWith(identityPrefixOf(tenantId)) && type !== 'ADDED') onTenant(tenantId);
+    },
+  },
+  platformSource('clusterroles', 'rbac.authorization.k8s.io/v1', { fieldSelector: `metadata.name=${TENANT_CLUSTER_ROLE}` }),
+  platformSource('validatingadmissionpolicies'),
+  platformSource('validatingadmissionpolicybindings'),
+];
+
+/** Served by newer clusters only. */
+const MUTATING_SOURCES = (version: string): readonly Source[] => [
+  platformSource('mutatingadmissionpolicies', `admissionregistration.k8s.io/${version}`),
+  platformSource('mutatingadmissionpolicybindings', `admissionregistration.k8s.io/${version}`),
+];
+
+function platformSource(resource: string, groupVersion = 'admissionregistration.k8s.io/v1', query?: FollowOptions['query']): Source {
+  return {
+    path: `/apis/${groupVersion}/${resource}`,
+    ...(query && { query }),
+    onEvent(type, { metadata }, { onPlatform }) {
+      if (/^kubezoo[-:]/.test(metadata.name) && type !== 'ADDED') onPlatform();
+    },
+  };
+}
+
+/** Watches until the signal aborts. `mutatingVersion` as in platformObjects. */
+export async function watchDrift(
+  upstream: UpstreamClient,
+  mutatingVersion: string | undefined,
+  handlers: DriftHandlers,
+  signal: AbortSignal,
+): Promise<void> {
+  const sources = [...SOURCES, ...(mutatingVersion === undefined ? [] : MUTATING_SOURCES(mutatingVersion))];
+  await Promise.all(
+    sources.map(({ path, query, onEvent }) =>
+      follow(upstream, path, {
+        ...(query && { query }),
+        signal,
+        onEvent: (type, object) => onEvent(type, object, handlers),
+        onError: handlers.onError,
+      }),
+    ),
+  );
+}

@@ -1,0 +1,42 @@
+import { StoreError, type TenantStore } from '../tenants/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { pause } from '../upstream/pause.ts';
+
+const RETRY_MS = 500;
+
+export interface TenantHandlers {
+  /** There is this tenant, new or changed in something that asks for work. */
+  onChange(tenantId: string): void;
+  onGone(tenantId: string): void;
+  /** All is told anew from here on. */
+  onRestart(): void;
+  onError(thrown: unknown): void;
+}
+
+/** Follows the store until the signal aborts, through whatever happens to it. */
+export async function followTenants(store: TenantStore, handlers: TenantHandlers, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      handlers.onRestart();
+      for await (const event of store.watch(undefined, signal)) {
+        if (event.type === 'BOOKMARK') continue;
+        const { name } = event.tenant.metadata;
+        if (event.type === 'DELETED') handlers.onGone(name);
+        else if (event.type !== 'MODIFIED' || asksForWork(event.previous, event.tenant)) handlers.onChange(name);
+      }
+    } catch (thrown) {
+      if (signal.aborted) return;
+      if (!(thrown instanceof StoreError && thrown.reason === 'Expired')) handlers.onError(thrown);
+    }
+    await pause(RETRY_MS, signal);
+  }
+}
+
+/** A change of the status alone is as a rule our own. */
+function asksForWork(before: Tenant, after: Tenant): boolean {
+  return essence(before) !== essence(after);
+}
+
+function essence({ metadata, spec }: Tenant): string {
+  return JSON.stringify([spec, metadata.deletionTimestamp, metadata.finalizers, metadata.annotations, metadata.generation]);
+}

@@ -1,0 +1,38 @@
+import { confinePolicy } from '../policies/confine.ts';
+import { guardClusterRoles } from '../policies/guard-cluster-roles.ts';
+import { guardDefaultClasses } from '../policies/guard-default-classes.ts';
+import { guardRoleBindings } from '../policies/guard-role-bindings.ts';
+import { guardServices } from '../policies/guard-services.ts';
+import { guardVolumes } from '../policies/guard-volumes.ts';
+import { MANAGED_BY, type PlatformObject } from '../policies/policy.ts';
+import { tenantLabelPolicies } from '../policies/tenant-label.ts';
+
+/** What every tenant's admins may do; the gateway and the policies say where. No nonResourceURLs. */
+export const TENANT_CLUSTER_ROLE = 'kubezoo:tenant';
+
+const tenantClusterRole: PlatformObject = {
+  path: `/apis/rbac.authorization.k8s.io/v1/clusterroles/${TENANT_CLUSTER_ROLE}`,
+  object: {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: TENANT_CLUSTER_ROLE, labels: MANAGED_BY },
+    rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+  },
+};
+
+/**
+ * All that the platform keeps upstream for all tenants, policies before the rights that they confine.
+ * `mutatingVersion`: in which upstream serves MutatingAdmissionPolicy, undefined if it does not.
+ */
+export function platformObjects(mutatingVersion: string | undefined): PlatformObject[] {
+  return [
+    ...confinePolicy,
+    ...guardClusterRoles,
+    ...guardRoleBindings,
+    ...guardServices,
+    ...guardVolumes,
+    ...guardDefaultClasses,
+    ...(mutatingVersion === undefined ? [] : tenantLabelPolicies(mutatingVersion)),
+    tenantClusterRole,
+  ];
+}

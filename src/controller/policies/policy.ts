@@ -1,0 +1,98 @@
+import type { KubeObject } from '../../upstream/upstream-client.ts';
+
+/** An object of the platform's own, with the path at which it is applied. */
+export interface PlatformObject {
+  readonly path: string;
+  readonly object: KubeObject & Record<string, unknown>;
+}
+
+export interface ResourceRule {
+  readonly apiGroups: readonly string[];
+  readonly apiVersions: readonly string[];
+  readonly resources: readonly string[];
+  readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT' | '*')[];
+}
+
+export interface Expression {
+  readonly name: string;
+  readonly expression: string;
+}
+
+export interface Validation {
+  readonly expression: string;
+  /** Shown to the tenant: in its words, without its prefix. */
+  readonly message: string;
+}
+
+export interface ValidatingPolicy {
+  readonly name: string;
+  readonly rules: readonly ResourceRule[];
+  readonly variables?: readonly Expression[];
+  readonly validations: readonly Validation[];
+}
+
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'kubezoo' };
+
+/**
+ * Who is a tenant's user: any name or group of the form `kubezoo:<something>:`. Wider than what is well formed, so that
+ * a malformed one is seen, and refused, and not taken for somebody of the platform.
+ */
+const TENANT_USER: Expression = {
+  name: 'tenant-user',
+  expression:
+    'request.userInfo.username.matches("^kubezoo:[^:]*:") || (has(request.userInfo.groups) && request.userInfo.groups.exists(g, g.matches("^kubezoo:[^:]*:")))',
+};
+
+const IDENTITY_VARIABLES: readonly Expression[] = [
+  {
+    name: 'tenantId',
+    expression:
+      'request.userInfo.username.matches("^kubezoo:[a-z0-9][a-z0-9-]{4}[a-z0-9]:.+$") ? request.userInfo.username.substring(8, 14) : ""',
+  },
+  { name: 'prefix', expression: 'variables.tenantId + "-"' },
+  { name: 'identityPrefix', expression: '"kubezoo:" + variables.tenantId + ":"' },
+];
+
+/**
+ * A ValidatingAdmissionPolicy over what tenants' users do, and its binding. Expressions may use `variables.tenantId`,
+ * `variables.prefix` (`<id>-`) and `variables.identityPrefix` (`kubezoo:<id>:`). What errs, is denied.
+ */
+export function validatingPolicy(policy: ValidatingPolicy): PlatformObject[] {
+  const { name, rules, variables = [], validations } = policy;
+  return withBinding('ValidatingAdmissionPolicy', 'v1', name, {
+    failurePolicy: 'Fail',
+    matchConstraints: { resourceRules: rules },
+    matchConditions: [TENANT_USER],
+    variables: [...IDENTITY_VARIABLES, ...variables],
+    validations: validations.map((validation) => ({ ...validation, reason: 'Forbidden' })),
+  });
+}
+
+/** A MutatingAdmissionPolicy in `version` over what tenants' users do; the expression makes an apply configuration. */
+export function mutatingPolicy(version: string, name: string, rules: readonly ResourceRule[], expression: string): PlatformObject[] {
+  return withBinding('MutatingAdmissionPolicy', version, name, {
+    failurePolicy: 'Fail',
+    // A tenant's own webhook may come after, and undo it.
+    reinvocationPolicy: 'IfNeeded',
+    matchConstraints: { resourceRules: rules },
+    matchConditions: [TENANT_USER],
+    variables: IDENTITY_VARIABLES,
+    mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+  });
+}
+
+function withBinding(kind: string, version: string, name: string, spec: object): PlatformObject[] {
+  const apiVersion = `admissionregistration.k8s.io/${version}`;
+  const singular = kind.toLowerCase();
+  const policies = `/apis/${apiVersion}/${singular.replace(/y$/, 'ies')}`;
+  const bindings = `/apis/${apiVersion}/${singular}bindings`;
+  const metadata = { name, labels: MANAGED_BY };
+  const actions = kind === 'ValidatingAdmissionPolicy' ? { validationActions: ['Deny'] } : {};
+  return [
+    { path: `${policies}/${name}`, object: { apiVersion, kind, metadata, spec } },
+    {
+      path: `${bindings}/${name}`,
+      object: { apiVersion, kind: `${kind}Binding`, metadata, spec: { policyName: name, ...actions } },
+    },
+  ];
+}

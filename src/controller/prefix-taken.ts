@@ -1,0 +1,30 @@
+import { type DiscoveredResource, discover } from '../upstream/discover.ts';
+import type { UpstreamClient } from '../upstream/upstream-client.ts';
+import { listOwned } from './steps/remove-cluster-objects.ts';
+
+const CONCURRENCY = 8;
+
+/**
+ * Something upstream that a tenant of this id would take for its own (`namespaces "demo01-x"`): a namespace, or any
+ * cluster-scoped object, whose name begins with `<id>-`. Undefined when there is nothing. An aggregated API that is
+ * down is passed over: it would else keep every tenant from being made. Throws UpstreamError.
+ */
+export async function upstreamHoldsPrefix(upstream: UpstreamClient, tenantId: string): Promise<string | undefined> {
+  const { resources } = await discover(upstream);
+  const kinds = resources.filter(({ namespaced, verbs }) => !namespaced && verbs.includes('list'));
+  let taken: string | undefined;
+  const look = async () => {
+    for (let kind = kinds.pop(); kind && !taken; kind = kinds.pop()) {
+      const found = await firstOwned(upstream, kind, tenantId);
+      // Another one may have found something meanwhile.
+      taken ??= found;
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, look));
+  return taken;
+}
+
+async function firstOwned(upstream: UpstreamClient, kind: DiscoveredResource, tenantId: string): Promise<string | undefined> {
+  const [object] = await listOwned(upstream, kind, tenantId);
+  return object && `${kind.resource} "${object.metadata.name}"`;
+}

@@ -1,0 +1,141 @@
+import type { Fence, TenantStore } from '../tenants/store.ts';
+import { TENANT_FINALIZER, type Tenant } from '../tenants/tenant.ts';
+import type { UpstreamClient } from '../upstream/upstream-client.ts';
+import { type ConditionType, type Finding, withFindings } from './conditions.ts';
+import { ensureCredentials } from './steps/ensure-credentials.ts';
+import { ensureKubernetesService } from './steps/ensure-kubernetes-service.ts';
+import { ensureNamespaces } from './steps/ensure-namespaces.ts';
+import { grantAccess } from './steps/grant-access.ts';
+import { removeClusterObjects } from './steps/remove-cluster-objects.ts';
+import { removeCredentials } from './steps/remove-credentials.ts';
+import { removeNamespaces } from './steps/remove-namespaces.ts';
+import { removeWebhooks } from './steps/remove-webhooks.ts';
+import { revokeAccess } from './steps/revoke-access.ts';
+import type { CredentialSettings, Step, StepContext } from './steps/step.ts';
+
+/** What a tenant is, in the order in which it comes to be. */
+export const ESTABLISH: readonly Step[] = [ensureNamespaces, ensureKubernetesService, grantAccess, ensureCredentials];
+
+/** How a tenant ends: first nobody can make anything more, then what would stand in the way goes, then the rest. */
+export const DISMANTLE: readonly Step[] = [revokeAccess, removeWebhooks, removeNamespaces, removeClusterObjects, removeCredentials];
+
+export interface ReconcileDeps {
+  readonly store: TenantStore;
+  readonly upstream: UpstreamClient;
+  readonly credentials: CredentialSettings;
+  readonly platformInstalled: () => boolean;
+  /** Without one a write is not fenced. */
+  readonly fence?: Fence | undefined;
+  readonly establish?: readonly Step[];
+  readonly dismantle?: readonly Step[];
+}
+
+export type Requeue = { retryAfterMs: number } | undefined;
+
+/**
+ * Brings one tenant to where it should be, from wherever it is. Throws what a step or the store threw, the Tenant's
+ * conditions saying so; it is then to be called again later, and so it is when it returns a time.
+ */
+export async function reconcile(deps: ReconcileDeps, tenantId: string): Promise<Requeue> {
+  const tenant = await deps.store.get(tenantId);
+  if (!tenant) return undefined;
+  return tenant.metadata.deletionTimestamp ? await dismantle(deps, tenant) : await establish(deps, tenant);
+}
+
+async function establish(deps: ReconcileDeps, found: Tenant): Promise<Requeue> {
+  // Stored before anything is made, so that a tenant is never forgotten while it owns something.
+  const tenant = await withFinalizer(deps, found);
+  const findings = new Map<ConditionType, Finding>();
+  let annotations = tenant.metadata.annotations;
+  let retryAfterMs: number | undefined;
+  let failure: { thrown: unknown } | undefined;
+  for (const step of deps.establish ?? ESTABLISH) {
+    const outcome = await attempt(deps, tenant, step);
+    if (outcome.state === 'failed') failure = outcome;
+    if (outcome.state === 'waiting') retryAfterMs = Math.min(retryAfterMs ?? Number.POSITIVE_INFINITY, outcome.retryAfterMs);
+    if (outcome.state === 'done' && outcome.annotations) annotations = { ...annotations, ...outcome.annotations };
+    // Of several steps of one condition the first that is not done speaks for it.
+    if (findings.get(step.condition)?.status !== 'False') findings.set(step.condition, findingOf(step.condition, outcome));
+    if (failure) break;
+  }
+  const open = [...findings.values()].filter(({ status }) => status !== 'True');
+  const ready = failure || open.length > 0 ? notReady(open) : READY;
+  const described = withFindings(tenant, ready.status === 'True' ? 'Ready' : 'Pending', [...findings.values(), ready], new Date());
+  await save(deps, tenant, withAnnotations(described, annotations));
+  if (failure) throw failure.thrown;
+  return retryAfterMs === undefined ? undefined : { retryAfterMs };
+}
+
+async function dismantle(deps: ReconcileDeps, tenant: Tenant): Promise<Requeue> {
+  if (!tenant.metadata.finalizers?.includes(TENANT_FINALIZER)) return undefined;
+  for (const step of deps.dismantle ?? DISMANTLE) {
+    const outcome = await attempt(deps, tenant, step);
+    if (outcome.state === 'done') continue;
+    const finding = findingOf('CleanedUp', outcome);
+    const ready = { ...notReady([finding]), reason: 'Terminating' };
+    await save(deps, tenant, withFindings(tenant, 'Terminating', [finding, ready], new Date()));
+    if (outcome.state === 'failed') throw outcome.thrown;
+    return { retryAfterMs: outcome.retryAfterMs };
+  }
+  await release(deps, tenant);
+  return undefined;
+}
+
+type Attempt = Awaited<ReturnType<Step['run']>> | { readonly state: 'failed'; readonly thrown: unknown };
+
+async function attempt(deps: ReconcileDeps, tenant: Tenant, step: Step): Promise<Attempt> {
+  const { upstream, credentials, platformInstalled } = deps;
+  const context: StepContext = { tenant, tenantId: tenant.metadata.name, upstream, credentials, platformInstalled };
+  try {
+    return await step.run(context);
+  } catch (thrown) {
+    return { state: 'failed', thrown };
+  }
+}
+
+const READY: Finding = { type: 'Ready', status: 'True', reason: 'Ready', message: 'the tenant can be used' };
+
+function notReady(open: readonly Finding[]): Finding {
+  const message = open.map((finding) => finding.message).join('; ');
+  return { type: 'Ready', status: 'False', reason: open[0]?.reason ?? 'Failed', message };
+}
+
+function findingOf(type: ConditionType, outcome: Attempt): Finding {
+  switch (outcome.state) {
+    case 'done':
+      return { type, status: 'True', reason: 'Done', message: '' };
+    case 'waiting':
+      return { type, status: 'False', reason: outcome.reason, message: outcome.message };
+    case 'failed': {
+      const message = outcome.thrown instanceof Error ? outcome.thrown.message : String(outcome.thrown);
+      return { type, status: 'False', reason: 'Failed', message };
+    }
+  }
+}
+
+async function withFinalizer(deps: ReconcileDeps, tenant: Tenant): Promise<Tenant> {
+  const finalizers = tenant.metadata.finalizers ?? [];
+  if (finalizers.includes(TENANT_FINALIZER)) return tenant;
+  return await deps.store.update(
+    { ...tenant, metadata: { ...tenant.metadata, finalizers: [...finalizers, TENANT_FINALIZER] } },
+    deps.fence,
+  );
+}
+
+/** The last finalizer takes the Tenant with it, as in Kubernetes. */
+async function release({ store, fence }: ReconcileDeps, tenant: Tenant): Promise<void> {
+  const { name, resourceVersion } = tenant.metadata;
+  const finalizers = (tenant.metadata.finalizers ?? []).filter((finalizer) => finalizer !== TENANT_FINALIZER);
+  if (finalizers.length === 0) await store.delete(name, resourceVersion, fence);
+  else await store.update({ ...tenant, metadata: { ...tenant.metadata, finalizers } }, fence);
+}
+
+function withAnnotations(tenant: Tenant, annotations: Record<string, string> | undefined): Tenant {
+  const before = tenant.metadata.annotations ?? {};
+  if (!annotations || Object.entries(annotations).every(([key, value]) => before[key] === value)) return tenant;
+  return { ...tenant, metadata: { ...tenant.metadata, annotations } };
+}
+
+async function save({ store, fence }: ReconcileDeps, before: Tenant, after: Tenant): Promise<void> {
+  if (after !== before) await store.update(after, fence);
+}

@@ -1,0 +1,47 @@
+import type { Tenant } from '../../tenants/tenant.ts';
+import type { UpstreamClient } from '../../upstream/upstream-client.ts';
+import type { ConditionType } from '../conditions.ts';
+
+/** What tenants' credentials are made of. */
+export interface CredentialSettings {
+  /** The gateway's URL, as tenants reach it. */
+  readonly gatewayUrl: string;
+  /** PEM files: the CA of the gateway's serving certificate, and the CA that signs tenants' certificates with its key. */
+  readonly servingCaFile: string;
+  readonly clientCaFile: string;
+  readonly clientCaKeyFile: string;
+  /** Where kubeconfigs are also written to, if anywhere. */
+  readonly kubeconfigDir?: string | undefined;
+}
+
+export interface StepContext {
+  /** As stored; its name is the tenant's id. */
+  readonly tenant: Tenant;
+  readonly tenantId: string;
+  readonly upstream: UpstreamClient;
+  readonly credentials: CredentialSettings;
+  /** Whether the policies that confine tenants are known to work. */
+  readonly platformInstalled: () => boolean;
+}
+
+export type Outcome =
+  | {
+      readonly state: 'done';
+      /** Annotations that the Tenant is to carry. */
+      readonly annotations?: Readonly<Record<string, string>>;
+    }
+  /** Upstream has to do its part first; ask again after `retryAfterMs` at the latest. */
+  | { readonly state: 'waiting'; readonly reason: string; readonly message: string; readonly retryAfterMs: number };
+
+/**
+ * One thing that is to be true of a tenant. It may be run at any time and any number of times, may be cut off anywhere,
+ * and run again ends in the same state.
+ */
+export interface Step {
+  readonly name: string;
+  /** The condition of the Tenant that reports it. */
+  readonly condition: ConditionType;
+  run(context: StepContext): Promise<Outcome>;
+}
+
+export const DONE: Outcome = { state: 'done' };

@@ -1,0 +1,76 @@
+import { KubeError } from '../errors.ts';
+import type { Caller } from '../identity/identify.ts';
+import type { RequestInfo, ResourceRequest } from '../kube/request-info.ts';
+import { findResource } from '../translate/table/index.ts';
+import type { ResourceRow } from '../translate/table/row.ts';
+
+/** The apiserver's own NamespaceLifecycle plugin refuses these under their real names only. */
+const IMMORTAL_NAMESPACES: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+/**
+ * Whether the request may go upstream at all, by the policy table: what it does not name is not found.
+ *
+ * @returns the row by which to translate; undefined when the local API has the answer
+ * @throws KubeError NotFound, Forbidden, MethodNotAllowed
+ */
+export function admit(request: RequestInfo, caller: Caller): ResourceRow | undefined {
+  if (request.type === 'nonResource') return undefined;
+  const row = findResource(request.group, request.version, request.resource);
+  if (!row) throw notFound();
+  const { policy, reason } = policyOf(row, request);
+  if (policy === 'hidden') return undefined;
+  if (policy === 'refused') throw forbidden(request, reason ?? 'this is not offered to tenants');
+  if (policy === 'shared' && WRITES.has(request.verb)) throw forbidden(request, 'this belongs to the platform and is read-only');
+  checkForm(request, row);
+  checkLifecycle(request, caller);
+  return row;
+}
+
+function policyOf(row: ResourceRow, { subresource }: ResourceRequest): { policy: string; reason?: string | undefined } {
+  if (subresource === undefined || row.policy !== 'served') return row;
+  const sub = row.subresources[subresource];
+  if (!sub) throw notFound();
+  return sub;
+}
+
+/** Only the forms of path that upstream has routes for: the others must not be a way around the namespace's prefix. */
+function checkForm(request: ResourceRequest, row: ResourceRow): void {
+  const { verb, namespace, name } = request;
+  if (row.scope === 'Cluster') {
+    if (namespace !== undefined) throw notFound();
+    if (verb === 'deletecollection') throw methodNotAllowed('deleting a whole collection of cluster-scoped objects is not offered yet');
+  } else if (namespace === undefined) {
+    if (name !== undefined) throw notFound();
+    if (verb !== 'list' && verb !== 'watch') throw methodNotAllowed();
+  }
+  // A create names its object in the body; a sub-resource's (eviction, token) in the path.
+  if (verb === 'create' && name !== undefined && request.subresource === undefined) throw methodNotAllowed();
+  if ((verb === 'update' || verb === 'patch') && name === undefined) throw methodNotAllowed();
+}
+
+function checkLifecycle(request: ResourceRequest, { tenant }: Caller): void {
+  if (tenant?.metadata.deletionTimestamp && WRITES.has(request.verb)) throw forbidden(request, 'the tenant is being deleted');
+  if (request.resource === 'namespaces' && request.group === '' && request.verb === 'delete' && IMMORTAL_NAMESPACES.has(request.name ?? '')) {
+    throw forbidden(request, 'this namespace may not be deleted');
+  }
+}
+
+function forbidden(request: ResourceRequest, reason: string): KubeError {
+  const resource = request.group ? `${request.resource}.${request.group}` : request.resource;
+  const target = request.subresource ? `${resource}/${request.subresource}` : resource;
+  const named = request.name ? `${target} "${request.name}"` : target;
+  return new KubeError('Forbidden', `${named} is forbidden: ${reason}`, {
+    ...(request.name && { name: request.name }),
+    ...(request.group && { group: request.group }),
+    kind: request.resource,
+  });
+}
+
+function notFound(): KubeError {
+  return new KubeError('NotFound', 'the server could not find the requested resource');
+}
+
+function methodNotAllowed(reason = 'the server does not allow this method on the requested resource'): KubeError {
+  return new KubeError('MethodNotAllowed', reason);
+}

@@ -1,0 +1,44 @@
+/** What the steps decide about a request, before anything is sent: plain data, carried out by exchange.ts. */
+import type { Credentials } from '../identity/identify.ts';
+import type { HeaderView } from './headers.ts';
+import type { HeaderMutation } from './protocol.ts';
+import type { Verb } from '../kube/request-info.ts';
+import type { PlanContext } from '../translate/engine/plan.ts';
+import type { ResourceRow } from '../translate/table/row.ts';
+
+/** Everything the translation of one exchange's bodies depends on. */
+export interface Translation {
+  readonly row: ResourceRow;
+  readonly subresource: string | undefined;
+  readonly verb: Verb;
+  /** The answer holds the whole cluster's objects and is filtered down to the tenant's. */
+  readonly filtered: boolean;
+  readonly context: PlanContext;
+}
+
+export interface Decision {
+  /** Value of `x-kubezoo-route`: see envoy/envoy.yaml. */
+  readonly route: 'upstream' | 'watch' | 'local';
+  readonly headers: HeaderMutation;
+  /** The request's body is held, translated and sent on; undefined: it passes as it is, or there is none. */
+  readonly requestBody: { readonly contentType: string } | undefined;
+  /**
+   * - `object`: JSON in the tenant's names.
+   * - `stream`: bytes of somebody else's making (logs, a proxied server, an upgraded connection); only errors are translated.
+   * - `none`: the local API answers, in the tenant's words already.
+   */
+  readonly response: 'object' | 'stream' | 'none';
+  readonly translation: Translation | undefined;
+  /** Gives back what the request holds of the tenant's limits. */
+  readonly release: () => void;
+}
+
+/** A request as its first message tells of it. */
+export interface RequestHead {
+  readonly method: string;
+  /** Request target with its query, as sent. */
+  readonly target: string;
+  readonly headers: HeaderView;
+  readonly hasBody: boolean;
+  readonly credentials: Credentials;
+}

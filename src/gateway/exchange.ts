@@ -1,0 +1,152 @@
+/**
+ * One HTTP exchange = one gRPC stream. Only this file writes to the stream, in the protocol's order; what to say is
+ * decided elsewhere. The stream is ended OK only after the exchange is over: an OK in the middle would let the rest
+ * through untranslated, or cut a body short without anybody noticing.
+ */
+import { type ServerDuplexStream, status as grpcStatus } from '@grpc/grpc-js';
+import { KubeError, toKubeError } from '../errors.ts';
+import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
+import { decide, type DecideDeps } from './decide.ts';
+import type { Decision } from './decision.ts';
+import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
+import { readRequestHead, responseHeadOf } from './read-head.ts';
+import { RequestBody } from './request-body.ts';
+import { type BodyTranslator, prepareResponse } from './response-body.ts';
+
+export type ExchangeStream = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
+
+export interface ExchangeDeps extends DecideDeps {
+  /** Told of everything that is not a client's mistake, with its cause. */
+  readonly onInternalError: (error: unknown) => void;
+  /** Told when an exchange is over. `code` is 0 where upstream's answer was not seen. */
+  readonly onDone: (record: { tenantId: string | undefined; verb: string; code: number; seconds: number }) => void;
+}
+
+export class Exchange {
+  readonly #stream: ExchangeStream;
+  readonly #deps: ExchangeDeps;
+  readonly #startedAt = performance.now();
+  #decision: Decision | undefined;
+  #requestBody: RequestBody | undefined;
+  #translator: BodyTranslator | undefined;
+  /** Response headers were let through: from here on an error can only cut the answer, not replace it. */
+  #answering = false;
+  #over = false;
+  #code = 0;
+
+  constructor(stream: ExchangeStream, deps: ExchangeDeps) {
+    this.#stream = stream;
+    this.#deps = deps;
+    stream.on('data', (message: ProcessingRequest) => this.#receive(message));
+    stream.on('end', () => this.#close(true));
+    stream.on('cancelled', () => this.#close(false));
+    stream.on('error', () => this.#close(false));
+  }
+
+  #receive(message: ProcessingRequest): void {
+    if (this.#over) return;
+    try {
+      if (message.request_headers) this.#onRequestHeaders(message);
+      else if (message.request_body) this.#onRequestBody(message.request_body.body, message.request_body.end_of_stream === true);
+      else if (message.request_trailers) this.#onRequestTrailers();
+      else if (message.response_headers) this.#onResponseHeaders(message);
+      else if (message.response_body) this.#onResponseBody(message.response_body.body, message.response_body.end_of_stream === true);
+      else if (message.response_trailers) this.#onResponseTrailers();
+      else throw new Error('a message of a kind that was not asked for');
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #onRequestHeaders(message: ProcessingRequest): void {
+    const decided = decide(readRequestHead(message), this.#deps);
+    if (decided instanceof Promise) {
+      decided.then(
+        (decision) => this.#proceed(decision),
+        (error: unknown) => this.#fail(error),
+      );
+    } else this.#proceed(decided);
+  }
+
+  #proceed(decision: Decision): void {
+    // The client may have left while its token was being reviewed.
+    if (this.#over) return decision.release();
+    this.#decision = decision;
+    if (decision.requestBody) this.#requestBody = new RequestBody(decision.requestBody, decision.translation!);
+    this.#send(proceedWithRequest(decision));
+  }
+
+  #onRequestBody(chunk: Buffer | undefined, endOfStream: boolean): void {
+    const body = this.#requestBody!;
+    if (chunk) body.add(chunk);
+    if (endOfStream) this.#send(bodyChunk('request', body.translate(), true));
+  }
+
+  /** With trailers a body has no last chunk of its own. */
+  #onRequestTrailers(): void {
+    this.#send(bodyChunk('request', this.#requestBody!.translate(), false));
+    this.#send({ request_trailers: {} });
+  }
+
+  #onResponseHeaders(message: ProcessingRequest): void {
+    const head = responseHeadOf(message);
+    this.#code = head.code;
+    const { headers, translator } = prepareResponse(head, this.#decision!);
+    this.#translator = translator;
+    this.#answering = true;
+    this.#send(proceedWithResponse(headers, translator !== undefined));
+  }
+
+  #onResponseBody(chunk: Buffer | undefined, endOfStream: boolean): void {
+    const translator = this.#translator!;
+    const parts = chunk?.length ? [translator.write(chunk)] : [];
+    if (endOfStream) parts.push(translator.end());
+    const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    if (body.length > 0 || endOfStream) this.#send(bodyChunk('response', body, endOfStream));
+  }
+
+  #onResponseTrailers(): void {
+    const rest = this.#translator?.end();
+    if (rest?.length) this.#send(bodyChunk('response', rest, false));
+    this.#send({ response_trailers: {} });
+  }
+
+  #send(response: ProcessingResponse): void {
+    if (this.#stream.write(response)) return;
+    // Envoy takes nothing more for now, so neither do we: a slow client slows its own upstream down, not this process.
+    this.#stream.pause();
+    this.#stream.once('drain', () => this.#stream.resume());
+  }
+
+  #fail(thrown: unknown): void {
+    if (this.#over) return;
+    if (!(thrown instanceof KubeError)) this.#deps.onInternalError(thrown);
+    if (this.#answering) {
+      // A reset, never an end: what the client has got so far must not look whole.
+      this.#stream.emit('error', { code: grpcStatus.INTERNAL, details: 'the answer cannot be translated' });
+    } else {
+      const error = toKubeError(thrown);
+      this.#code = error.code;
+      this.#send(replyWithStatus(error));
+    }
+    this.#finish();
+  }
+
+  #close(endStream: boolean): void {
+    this.#finish();
+    // Envoy's graceful close: it has half-closed and waits for our end.
+    if (endStream) this.#stream.end();
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#decision?.release();
+    this.#deps.onDone({
+      tenantId: this.#decision?.translation?.context.tenantId,
+      verb: this.#decision?.translation?.verb ?? 'local',
+      code: this.#code,
+      seconds: (performance.now() - this.#startedAt) / 1000,
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import { KubeError } from '../errors.ts';
+import type { Identity } from '../local/local-request.ts';
+import { encodeSegment } from '../kube/canonical-path.ts';
+import type { ResourceRequest } from '../kube/request-info.ts';
+import { prefixOf, toUpstreamName } from '../names/prefix.ts';
+import { translateQuery } from '../translate/query.ts';
+import { hasPrefixedNames } from '../translate/table/index.ts';
+import type { ResourceRow } from '../translate/table/row.ts';
+import { acceptForUpstream } from './accept.ts';
+import type { Decision, RequestHead, Translation } from './decision.ts';
+import { impersonate } from './forwarded-headers.ts';
+import { HeaderChanges } from './headers.ts';
+import { isUpgrade } from './upgrade.ts';
+
+export interface ForwardInput {
+  readonly request: ResourceRequest;
+  readonly row: ResourceRow;
+  readonly query: URLSearchParams;
+  readonly head: RequestHead;
+  readonly identity: Extract<Identity, { role: 'tenant' }>;
+  readonly bearerToken: string | undefined;
+  readonly release: () => void;
+}
+
+/**
+ * The request as upstream gets it: path and query built anew from what was parsed, never edited.
+ *
+ * @throws KubeError BadRequest, NotAcceptable
+ */
+export function forwardUpstream({ request, row, query, head, identity, bearerToken, release }: ForwardInput): Decision {
+  const { tenantId } = identity;
+  const listsAll = (request.verb === 'list' || request.verb === 'watch') && (row.scope === 'Cluster' || request.namespace === undefined);
+  const filtered = row.policy === 'served' && listsAll;
+  const translation: Translation = {
+    row,
+    subresource: request.subresource,
+    verb: request.verb,
+    filtered,
+    context: { tenantId, prefix: prefixOf(tenantId), foreign: filtered ? 'drop' : 'cut' },
+  };
+  const sub = request.subresource === undefined ? undefined : row.subresources[request.subresource];
+  const response = sub?.body === 'stream' ? 'stream' : 'object';
+  const changes = new HeaderChanges();
+  const upgrade = isUpgrade(head.headers);
+  if (upgrade) {
+    // The bytes of an upgraded connection are nobody's to read, so only where they are no objects.
+    if (response !== 'stream') throw new KubeError('BadRequest', 'this request cannot be upgraded to another protocol');
+    // Nothing but the upgrade may be hop-by-hop: CVE-2022-23652.
+    changes.set('connection', 'Upgrade');
+  }
+  const upstreamQuery = translateQuery(row, request.verb, query, translation.context);
+  if (filtered) withoutPaging(upstreamQuery);
+  const search = upstreamQuery.toString();
+  changes.set('x-kubezoo-route', request.verb === 'watch' ? 'watch' : 'upstream');
+  changes.set(':path', upstreamPath(request, row, tenantId) + (search && `?${search}`));
+  impersonate(changes, head.headers, identity, bearerToken);
+  if (response === 'object') {
+    changes.set('accept', acceptForUpstream(head.headers.all('accept')));
+    // What comes back compressed could not be translated.
+    changes.remove('accept-encoding');
+  }
+  const requestBody = requestBodyOf(request, response, head);
+  if (requestBody) {
+    changes.remove('content-length');
+    if (isYaml(requestBody.contentType)) changes.set('content-type', 'application/json');
+  }
+  return { route: request.verb === 'watch' ? 'watch' : 'upstream', headers: changes.build(), requestBody, response, translation, release };
+}
+
+/** Options of a delete hold no names; a proxied body is somebody else's. */
+function requestBodyOf(request: ResourceRequest, response: string, head: RequestHead): Decision['requestBody'] {
+  const isWrite = request.verb === 'create' || request.verb === 'update' || request.verb === 'patch';
+  if (!isWrite || response === 'stream' || !head.hasBody) return undefined;
+  if (head.headers.get('content-encoding')) throw new KubeError('UnsupportedMediaType', 'a compressed body is not supported');
+  return { contentType: head.headers.get('content-type') ?? 'application/json' };
+}
+
+function isYaml(contentType: string): boolean {
+  return /^application\/yaml\b/i.test(contentType);
+}
+
+function upstreamPath(request: ResourceRequest, row: ResourceRow, tenantId: string): string {
+  const segments = [
+    ...(request.group ? ['apis', request.group] : ['api']),
+    request.version,
+    ...(request.namespace === undefined ? [] : ['namespaces', toUpstreamName(tenantId, request.namespace)]),
+    request.resource,
+    ...(request.name === undefined ? [] : [hasPrefixedNames(row) ? toUpstreamName(tenantId, request.name) : request.name]),
+    ...(request.subresource === undefined ? [] : [request.subresource]),
+  ];
+  return `/${segments.map(encodeSegment).join('/')}${request.rest}`;
+}
+
+/**
+ * A page of the whole cluster's list is no page of the tenant's, and upstream's continue token names other tenants'
+ * objects. A server may answer a list in one piece (API concepts, "Retrieving large results sets in chunks").
+ */
+function withoutPaging(query: URLSearchParams): void {
+  if (query.get('continue')) throw new KubeError('BadRequest', 'continue key is not valid: it was not made by this server');
+  query.delete('continue');
+  query.delete('limit');
+  // Rows are told apart by their object's metadata.
+  if (query.get('includeObject') === 'None') query.set('includeObject', 'Metadata');
+}

@@ -1,0 +1,37 @@
+import { HeaderView } from './headers.ts';
+import type { RequestHead } from './decision.ts';
+import type { ProcessingRequest } from './protocol.ts';
+
+/** Envoy's name for the filter under which attributes arrive. */
+const FILTER = 'envoy.filters.http.ext_proc';
+
+/** @throws Error when the message lacks what Envoy always sends: then nothing is known, and nothing is let through. */
+export function readRequestHead(message: ProcessingRequest): RequestHead {
+  const headers = new HeaderView(message.request_headers?.headers?.headers);
+  const attributes = message.attributes?.[FILTER]?.fields;
+  const method = headers.get(':method');
+  const target = headers.get(':path');
+  if (!attributes || method === undefined || target === undefined) throw new Error('a request without attributes, method or path');
+  return {
+    method,
+    target,
+    headers,
+    hasBody: message.request_headers?.end_of_stream !== true,
+    credentials: {
+      mtls: attributes['connection.mtls']?.bool_value === true,
+      subject: attributes['connection.subject_peer_certificate']?.string_value ?? '',
+      authorization: headers.all('authorization'),
+    },
+  };
+}
+
+export interface ResponseHead {
+  readonly code: number;
+  readonly headers: HeaderView;
+  readonly hasBody: boolean;
+}
+
+export function responseHeadOf(message: ProcessingRequest): ResponseHead {
+  const headers = new HeaderView(message.response_headers?.headers?.headers);
+  return { code: Number(headers.get(':status')), headers, hasBody: message.response_headers?.end_of_stream !== true };
+}

@@ -1,0 +1,38 @@
+import { KubeError } from '../errors.ts';
+import { translateRequestBody } from '../translate/request-body.ts';
+import type { Decision, Translation } from './decision.ts';
+
+/** The apiserver's own limit on a request's body. */
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/**
+ * A request's body, held until it is whole: upstream must not get the first half of an object whose second half is refused,
+ * and a client must get a Status for it, which nobody can send any more when upstream has begun to answer.
+ */
+export class RequestBody {
+  readonly #chunks: Buffer[] = [];
+  readonly #contentType: string;
+  readonly #translation: Translation;
+  #length = 0;
+
+  constructor(requestBody: NonNullable<Decision['requestBody']>, translation: Translation) {
+    this.#contentType = requestBody.contentType;
+    this.#translation = translation;
+  }
+
+  /** @throws KubeError RequestEntityTooLarge */
+  add(chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length > MAX_BODY_BYTES) {
+      throw new KubeError('RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`);
+    }
+    this.#chunks.push(chunk);
+  }
+
+  /** The whole body in upstream's names. @throws KubeError BadRequest, Invalid, UnsupportedMediaType */
+  translate(): Uint8Array {
+    const { row, subresource, verb, context } = this.#translation;
+    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+    return translateRequestBody({ row, subresource, verb, contentType: this.#contentType, body, context }).body;
+  }
+}

@@ -1,0 +1,35 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Exchange, type ExchangeDeps, type ExchangeStream } from './exchange.ts';
+import { externalProcessorService } from './protocol.ts';
+
+export interface ExtProcServer {
+  /** Lets exchanges end for up to `graceMs`, then cuts them. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Serves ext_proc on a Unix socket that only this user can open. */
+export async function startExtProcServer(socketPath: string, deps: ExchangeDeps): Promise<ExtProcServer> {
+  const server = new Server({
+    // Chunks of up to 1 MiB and more come; Envoy's own buffers are the limit.
+    'grpc.max_receive_message_length': -1,
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': 100_000,
+  });
+  server.addService(externalProcessorService(), { Process: (stream: ExchangeStream) => new Exchange(stream, deps) });
+  rmSync(socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(`unix:${socketPath}`, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()));
+  });
+  chmodSync(socketPath, 0o600);
+  return {
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const cut = setTimeout(() => server.forceShutdown(), graceMs);
+        server.tryShutdown(() => {
+          clearTimeout(cut);
+          resolve();
+        });
+      }),
+  };
+}

@@ -1,0 +1,104 @@
+/** The sidecar's process: ext_proc server, local API and admin endpoints around one snapshot of the tenants. */
+import { readFileSync } from 'node:fs';
+import { KubeConfig } from '@kubernetes/client-node';
+import { pino } from 'pino';
+import { loadConfig } from '../config/config.ts';
+import { upstreamHoldsPrefix } from '../controller/prefix-taken.ts';
+import { createTokenReviewer, type TokenReviewStatus } from '../identity/review-token.ts';
+import { InflightLimiter } from '../limits/inflight.ts';
+import { createLocalHandlers } from '../local/local-handlers.ts';
+import { startLocalServer } from '../local/server.ts';
+import { startAdminServer } from '../telemetry/admin-server.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { createTenantApi } from '../tenant-api/tenant-api.ts';
+import { openEtcdStore } from '../tenants/etcd-store.ts';
+import { TenantSnapshot } from '../tenants/snapshot.ts';
+import { allRows, findResource } from '../translate/table/index.ts';
+import { connectUpstream } from '../upstream/connect-upstream.ts';
+import type { UpstreamClient } from '../upstream/upstream-client.ts';
+import { startExtProcServer } from './server.ts';
+
+/** Exchanges under way get this long to end when the process is asked to. */
+const DRAIN_MS = 5_000;
+
+/** Runs until SIGTERM or SIGINT. @throws Error when it cannot start */
+export async function runSidecar(configFile: string): Promise<void> {
+  const config = loadConfig(configFile);
+  const log = pino({ name: 'sidecar', level: config.logLevel });
+  const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
+  const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
+  const upstream = connectUpstream(config.gatewayKubeconfig);
+  const controllerUpstream = connectUpstream(config.controllerKubeconfig);
+  const inflight = new InflightLimiter();
+  const metrics = createMetrics(inflight);
+  // Without the first list every tenant would be nobody, so nothing is served before it.
+  await tenants.ready;
+
+  const notReady = () => (tenants.behindSince === undefined ? undefined : 'tenants: etcd has not been heard of lately\n');
+  const admin = await startAdminServer(config.adminAddress, metrics.registry, notReady);
+  const local = await startLocalServer({
+    socketPath: config.localSocket,
+    log,
+    handlers: [
+      createTenantApi(store, { upstreamHoldsPrefix: (tenantId) => upstreamHoldsPrefix(controllerUpstream, tenantId) }),
+      ...createLocalHandlers({
+        table: { findResource, allRows },
+        fetch: (path, headers) => upstream.request({ method: 'GET', path, headers }),
+        onFailure: (path, error) => log.warn({ err: error, path }, 'upstream document cannot be read'),
+        gatewayAddress: new URL(config.gatewayUrl).host,
+        isReady: () => notReady() === undefined,
+      }),
+    ],
+  });
+  const extProc = await startExtProcServer(config.extProcSocket, {
+    operatorGroup: config.operatorGroup,
+    tenantOf: (tenantId) => tenants.get(tenantId),
+    reviewToken: createTokenReviewer((token) => reviewToken(upstream, token)),
+    inflight,
+    upstreamToken: readUpstreamToken(config.gatewayKubeconfig),
+    onLimited: metrics.onLimited,
+    onDone: metrics.onDone,
+    onInternalError: (error) => {
+      metrics.onInternalError();
+      log.error({ err: error }, 'an exchange failed');
+    },
+  });
+  log.info({ admin: admin.url }, 'ready');
+
+  await stopSignal();
+  log.info('draining');
+  await extProc.close(DRAIN_MS);
+  await Promise.all([local.close(), admin.close(), tenants.close()]);
+  upstream.close();
+  controllerUpstream.close();
+  await store.close();
+}
+
+async function reviewToken(upstream: UpstreamClient, token: string): Promise<TokenReviewStatus> {
+  const review = await upstream.create<{ metadata: { name: string }; status?: TokenReviewStatus }>('/apis/authentication.k8s.io/v1/tokenreviews', {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenReview',
+    spec: { token },
+  });
+  return review.status ?? {};
+}
+
+/** The gateway's bearer token as the kubeconfig has it now; a token file is read again when it may have been renewed. */
+function readUpstreamToken(kubeconfigFile: string): () => string | undefined {
+  const kubeconfig = new KubeConfig();
+  kubeconfig.loadFromFile(kubeconfigFile);
+  const user = kubeconfig.getCurrentUser();
+  const tokenFile = user?.authProvider?.config?.tokenFile as string | undefined;
+  if (!tokenFile) return () => user?.token;
+  let known = { token: readFileSync(tokenFile, 'utf8').trim(), until: Date.now() + 30_000 };
+  return () => {
+    if (Date.now() > known.until) known = { token: readFileSync(tokenFile, 'utf8').trim(), until: Date.now() + 30_000 };
+    return known.token;
+  };
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+}

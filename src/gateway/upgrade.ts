@@ -1,0 +1,6 @@
+import type { HeaderView } from './headers.ts';
+
+/** Whether the client wants to speak another protocol (WebSocket, SPDY/3.1) on this connection, by HTTP/1.1's way or by RFC 8441's. */
+export function isUpgrade(headers: HeaderView): boolean {
+  return headers.get('upgrade') !== undefined || headers.get(':protocol') !== undefined || headers.get(':method') === 'CONNECT';
+}

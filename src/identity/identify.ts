@@ -1,0 +1,63 @@
+/** Who is asking. Anything that is not certainly somebody is 401: nothing fails open. */
+import { KubeError } from '../errors.ts';
+import type { Identity } from '../local/local-request.ts';
+import { isTenantId } from '../names/tenant-id.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { bearerTokenOf } from './bearer-token.ts';
+import { identityOfCertificate } from './certificate-identity.ts';
+
+/** A ServiceAccount of a tenant, as upstream's token review named it, in the tenant's spelling. */
+export type TokenReviewer = (token: string) => Promise<Extract<Identity, { role: 'tenant' }> | undefined>;
+
+export interface IdentifyDeps {
+  readonly operatorGroup: string;
+  readonly tenantOf: (tenantId: string) => Tenant | undefined;
+  readonly reviewToken: TokenReviewer;
+}
+
+export interface Credentials {
+  /** Whether the client proved possession of a certificate that the gateway's CA signed. */
+  readonly mtls: boolean;
+  /** RFC 2253 subject of that certificate. */
+  readonly subject: string;
+  /** All Authorization headers. */
+  readonly authorization: readonly string[];
+}
+
+export interface Caller {
+  readonly identity: Identity;
+  /** The tenant's record; undefined for the operator. */
+  readonly tenant: Tenant | undefined;
+}
+
+/**
+ * A certificate goes before a token, as in the apiserver. Answers at once for certificates, so that the common case
+ * costs no turn of the event loop.
+ *
+ * @throws (or rejects with) KubeError Unauthorized
+ */
+export function identify(credentials: Credentials, deps: IdentifyDeps): Caller | Promise<Caller> {
+  if (credentials.mtls) {
+    const identity = identityOfCertificate(credentials.subject, deps.operatorGroup);
+    if (!identity) throw unauthorized();
+    return withTenant(identity, deps);
+  }
+  const token = bearerTokenOf(credentials.authorization);
+  if (token === undefined) throw unauthorized();
+  return deps.reviewToken(token).then((identity) => {
+    if (!identity) throw unauthorized();
+    return withTenant(identity, deps);
+  });
+}
+
+function withTenant(identity: Identity, deps: IdentifyDeps): Caller {
+  if (identity.role === 'operator') return { identity, tenant: undefined };
+  const tenant = isTenantId(identity.tenantId) ? deps.tenantOf(identity.tenantId) : undefined;
+  // The same answer as for no credential at all: whether a tenant exists is nobody else's business.
+  if (!tenant) throw unauthorized();
+  return { identity, tenant };
+}
+
+function unauthorized(): KubeError {
+  return new KubeError('Unauthorized', 'Unauthorized');
+}

@@ -1,0 +1,45 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AuthorityFiles, ensureAuthority } from '../pki/ensure-authority.ts';
+import { type CertificateFiles, ensureCertificate } from '../pki/ensure-certificate.ts';
+import { writeSecretFile } from '../state/write-secret-file.ts';
+
+/** User name of the gateway's own identity upstream. */
+export const GATEWAY_USER = 'kubezoo-gateway';
+
+/** Keys of the embedded cluster. */
+export interface UpstreamPki {
+  readonly ca: AuthorityFiles;
+  readonly apiserver: CertificateFiles;
+  readonly admin: CertificateFiles;
+  readonly controllerManager: CertificateFiles;
+  readonly gateway: CertificateFiles;
+  /** Files of the key pair that signs ServiceAccount tokens. */
+  readonly tokenKeyFile: string;
+  readonly tokenPublicKeyFile: string;
+}
+
+/** Makes what is missing in `folder` and renews what ends soon. */
+export async function ensureUpstreamPki(folder: string): Promise<UpstreamPki> {
+  const ca = await ensureAuthority(folder, 'kubezoo-embedded-cluster');
+  const tokenKeyFile = join(folder, 'sa.key');
+  const tokenPublicKeyFile = join(folder, 'sa.pub');
+  if (!existsSync(tokenKeyFile)) {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    writeSecretFile(tokenPublicKeyFile, publicKey.export({ type: 'spki', format: 'pem' }) as string);
+    writeSecretFile(tokenKeyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
+  }
+  const [apiserver, admin, controllerManager, gateway] = await Promise.all([
+    ensureCertificate(ca, folder, 'apiserver', {
+      commonName: 'kube-apiserver',
+      dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
+      ipAddresses: ['127.0.0.1'],
+      server: true,
+    }),
+    ensureCertificate(ca, folder, 'admin', { commonName: 'admin', organizations: ['system:masters'] }),
+    ensureCertificate(ca, folder, 'controller-manager', { commonName: 'system:kube-controller-manager' }),
+    ensureCertificate(ca, folder, 'gateway', { commonName: GATEWAY_USER }),
+  ]);
+  return { ca, apiserver, admin, controllerManager, gateway, tokenKeyFile, tokenPublicKeyFile };
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { startEtcd } from '../embedded/start-etcd.ts';
+import { KubeClient } from '../kube/kube-client.ts';
+import { type Cluster, readKubeconfig, renderKubeconfig } from '../kube/kubeconfig.ts';
+import { LaunchError } from '../launch-error.ts';
+import type { LaunchContext } from '../stack/launch-context.ts';
+import type { UpstreamAccess } from '../stack/upstream-access.ts';
+import { writeSecretFile } from '../state/write-secret-file.ts';
+import { findControlPlane } from '../tools/find-control-plane.ts';
+
+/** Uses the cluster of a kubeconfig, for gateway and controller alike, with an etcd of its own for the tenants. */
+export async function useGivenCluster(context: LaunchContext, kubeconfigFile: string): Promise<UpstreamAccess> {
+  const { home, steps, signal } = context;
+  const cluster = readKubeconfig(kubeconfigFile);
+  writeSecretFile(home.upstreamKubeconfig, renderKubeconfig(cluster, 'upstream'));
+  await steps.one(`Cluster ${cluster.server}`, () => assertAdmin(cluster, kubeconfigFile, signal));
+  const { etcd } = await steps.one('etcd for the tenants', (progress) => findControlPlane(['etcd'], progress, signal));
+  const etcdUrl = await steps.one('etcd', () => startEtcd(context, etcd, join(home.root, 'etcd')));
+  return {
+    url: cluster.server,
+    gatewayKubeconfig: home.upstreamKubeconfig,
+    controllerKubeconfig: home.upstreamKubeconfig,
+    etcdUrl,
+    envoy: writeEnvoyFiles(cluster, home.upstreamDir),
+  };
+}
+
+/** The gateway impersonates users and the controller gives them roles: upstream lets only somebody who may do all do that. */
+async function assertAdmin(cluster: Cluster, file: string, signal: AbortSignal): Promise<void> {
+  const client = new KubeClient(cluster);
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: { group: '*', resource: '*', verb: '*' } },
+  };
+  try {
+    const { status, body } = await client.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+      body: review,
+      signal,
+    });
+    if (status === 201 && (JSON.parse(body) as { status?: { allowed?: boolean } }).status?.allowed) return;
+    throw new LaunchError(
+      status === 201 ? `The user of ${file} is not a cluster admin.` : `${cluster.server} answers ${status}: ${body.trim()}`,
+      'A kubeconfig of a cluster admin is needed.',
+    );
+  } catch (error) {
+    if (error instanceof LaunchError || signal.aborted) throw error;
+    throw new LaunchError(
+      `The cluster of ${file} cannot be reached: ${error instanceof Error ? error.message : error}`,
+      `Does kubectl --kubeconfig ${file} version work?`,
+      { cause: error },
+    );
+  } finally {
+    client.close();
+  }
+}
+
+/** Envoy takes keys from files. */
+function writeEnvoyFiles({ server, serverName, ca, clientCert, clientKey }: Cluster, folder: string): UpstreamAccess['envoy'] {
+  const { hostname, port } = new URL(server);
+  const file = (name: string, content: string) => {
+    const path = join(folder, name);
+    writeSecretFile(path, content);
+    return path;
+  };
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 443 : Number(port),
+    ...(serverName && { serverName }),
+    caFile: file('ca.crt', ca),
+    ...(clientCert && clientKey && { clientCertFile: file('client.crt', clientCert), clientKeyFile: file('client.key', clientKey) }),
+  };
+}

@@ -1,0 +1,18 @@
+import type { StepRenderer } from './steps.ts';
+
+export interface LaunchOptions {
+  /** The state folder. */
+  readonly home: string;
+  /** The gateway's port; 0 chooses one. */
+  readonly port: number;
+  /** Kubeconfig of the cluster to use; without it one is started. */
+  readonly upstreamKubeconfig?: string | undefined;
+  /** Tenants that there will be after the start. */
+  readonly tenants: readonly string[];
+  readonly renderer: StepRenderer;
+  /** Told of what happens after the start: a process that ended and is started again. */
+  readonly onMessage: (line: string) => void;
+}
+
+export const DEFAULT_PORT = 6443;
+export const DEFAULT_TENANTS = ['demo01', 'demo02'];

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { renderEnvoyConfig } from '../../gateway/envoy-config.ts';
+import { answersWith, KubeClient } from '../kube/kube-client.ts';
+import { renderKubeconfig } from '../kube/kubeconfig.ts';
+import { chooseGatewayPort, choosePort } from '../state/choose-port.ts';
+import { socketFolder } from '../state/socket-folder.ts';
+import { writeSecretFile } from '../state/write-secret-file.ts';
+import type { ProcessSpec } from '../supervisor/process-spec.ts';
+import { cacheDir } from '../tools/cache-dir.ts';
+import { ensureGatewayPki } from './gateway-pki.ts';
+import type { LaunchContext } from './launch-context.ts';
+import type { Step } from './steps.ts';
+import type { UpstreamAccess } from './upstream-access.ts';
+import { writeConfig } from './write-config.ts';
+
+const CLI = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+
+/** URLs, as they are written to `endpoints.json`. */
+export interface Endpoints {
+  readonly gateway: string;
+  readonly upstream: string;
+  /** Health and metrics of the sidecar. */
+  readonly admin: string;
+}
+
+/** Starts sidecar, controller and Envoy, and writes the operator's kubeconfig and `endpoints.json`. */
+export async function startGateway(context: LaunchContext, upstream: UpstreamAccess, envoyBinary: string): Promise<Endpoints> {
+  const { choices, home, options, signal, steps, supervisor } = context;
+  const pki = await ensureGatewayPki(home.pkiDir);
+  const port = await chooseGatewayPort(choices, options.port);
+  const adminPort = await choosePort(choices, 'admin');
+  const sockets = socketFolder(home);
+  const gatewayUrl = `https://127.0.0.1:${port}`;
+  const extProcSocket = join(sockets, 'ext-proc.sock');
+  const localSocket = join(sockets, 'local.sock');
+  const operator = {
+    server: gatewayUrl,
+    ca: pki.ca.certificatePem,
+    clientCert: pki.operator.certificatePem,
+    clientKey: pki.operator.keyPem,
+  };
+  writeConfig(home, pki, upstream, { gatewayUrl, adminPort, extProcSocket, localSocket });
+  writeSecretFile(home.operatorKubeconfig, renderKubeconfig(operator, 'operator'));
+  writeSecretFile(
+    home.envoyConfig,
+    renderEnvoyConfig({
+      listenAddress: '127.0.0.1',
+      listenPort: port,
+      servingCertFile: pki.serving.certFile,
+      servingKeyFile: pki.serving.keyFile,
+      clientCaFile: pki.ca.certFile,
+      extProcSocket,
+      localSocket,
+      upstream: upstream.envoy,
+      adminSocket: join(sockets, 'envoy.sock'),
+    }),
+  );
+
+  const admin = `http://127.0.0.1:${adminPort}`;
+  const client = new KubeClient(operator);
+  const start = (spec: ProcessSpec): Step<void> => ({
+    title: spec.name,
+    run: (_, givenUp) => supervisor.start(spec, AbortSignal.any([signal, givenUp])),
+  });
+  try {
+    await steps.all([
+      start({ ...ownProcess('sidecar', home.config), ready: () => isReady(admin) }),
+      start(ownProcess('controller', home.config)),
+      // Answered by the sidecar behind Envoy: both are there.
+      start({ name: 'envoy', command: envoyBinary, args: envoyArgs(home.envoyConfig), ready: () => answersWith(client, '/readyz') }),
+    ]);
+  } finally {
+    client.close();
+  }
+  const endpoints = { gateway: gatewayUrl, upstream: upstream.url, admin };
+  writeSecretFile(home.endpoints, `${JSON.stringify(endpoints, null, 2)}\n`);
+  return endpoints;
+}
+
+function ownProcess(name: 'sidecar' | 'controller', configFile: string): ProcessSpec {
+  return {
+    name,
+    command: process.execPath,
+    args: [CLI, name, '--config', configFile],
+    env: { NODE_COMPILE_CACHE: join(cacheDir(), 'compiled') },
+  };
+}
+
+/** Hot restart would make all Envoys of a machine share memory; here each is on its own. */
+function envoyArgs(configFile: string): string[] {
+  return ['--config-path', configFile, '--disable-hot-restart', '--log-level', 'warning'];
+}
+
+async function isReady(adminUrl: string): Promise<boolean> {
+  return fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(2000) }).then(
+    async (response) => {
+      await response.arrayBuffer();
+      return response.ok;
+    },
+    () => false,
+  );
+}

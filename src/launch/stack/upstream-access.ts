@@ -1,0 +1,10 @@
+import type { EnvoyOptions } from '../../gateway/envoy-config.ts';
+
+/** What the gateway's processes need to know of upstream, whether it was started here or given. */
+export interface UpstreamAccess {
+  readonly url: string;
+  readonly gatewayKubeconfig: string;
+  readonly controllerKubeconfig: string;
+  readonly etcdUrl: string;
+  readonly envoy: EnvoyOptions['upstream'];
+}

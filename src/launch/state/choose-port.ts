@@ -1,0 +1,40 @@
+import { createServer } from 'node:net';
+import { LaunchError } from '../launch-error.ts';
+import type { Choices } from './choices.ts';
+
+/** Below the ports that systems give to outgoing connections, and below Kubernetes' node ports: still free at the next start, most likely. */
+const LOWEST = 20_000;
+const COUNT = 10_000;
+
+/** A free loopback port for `purpose`: the one of the last start, else a new one, which is put into `choices`. */
+export async function choosePort(choices: Choices, purpose: string): Promise<number> {
+  const before = choices.ports[purpose];
+  if (before !== undefined && (await isPortFree(before))) return before;
+  const taken = new Set(Object.values(choices.ports));
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const port = LOWEST + Math.floor(Math.random() * COUNT);
+    if (!taken.has(port) && (await isPortFree(port))) {
+      choices.ports[purpose] = port;
+      return port;
+    }
+  }
+  throw new LaunchError(
+    `No free loopback port was found for ${purpose}.`,
+    `Ports ${LOWEST} to ${LOWEST + COUNT - 1} seem all to be in use.`,
+  );
+}
+
+/** The gateway's port: the one asked for, which must be free; 0 chooses. */
+export async function chooseGatewayPort(choices: Choices, asked: number): Promise<number> {
+  if (asked === 0) return choosePort(choices, 'gateway');
+  if (await isPortFree(asked)) return asked;
+  throw new LaunchError(`Port ${asked} is in use.`, 'Choose another with --port N, or let one be chosen with --port 0.');
+}
+
+function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,71 @@
+/** Discovery documents as upstream gives them, reduced to what the policy table offers tenants. Pure. */
+import { advertisedVerbs, type PolicyTable } from './policy-table.ts';
+
+/** apidiscovery.k8s.io/v2 (and v2beta1, of the same form): the members that are read here; all others are kept. */
+export interface AggregatedDiscovery {
+  kind: 'APIGroupDiscoveryList';
+  apiVersion: string;
+  items: GroupDiscovery[];
+}
+
+export interface GroupDiscovery {
+  metadata?: { name?: string };
+  versions: VersionDiscovery[];
+}
+
+export interface VersionDiscovery {
+  version: string;
+  resources: ResourceDiscovery[];
+}
+
+interface ResourceDiscovery {
+  resource: string;
+  verbs: string[];
+  subresources?: SubresourceDiscovery[];
+}
+
+interface SubresourceDiscovery {
+  subresource: string;
+  verbs: string[];
+}
+
+/** metav1.APIResourceList. */
+export interface ResourceList {
+  kind: 'APIResourceList';
+  groupVersion: string;
+  resources: { name: string; verbs: string[] }[];
+}
+
+/** Groups and versions in which nothing is left are left out, as if upstream had never had them. */
+export function filterAggregated(list: AggregatedDiscovery, table: PolicyTable): AggregatedDiscovery {
+  const items = list.items.map((item) => {
+    const group = item.metadata?.name ?? '';
+    const versions = item.versions.map((entry) => ({ ...entry, resources: filterResources(entry, group, table) }));
+    return { ...item, versions: versions.filter(({ resources }) => resources.length > 0) };
+  });
+  return { ...list, items: items.filter(({ versions }) => versions.length > 0) };
+}
+
+function filterResources({ version, resources }: VersionDiscovery, group: string, table: PolicyTable): ResourceDiscovery[] {
+  return (resources ?? []).flatMap((entry) => {
+    const verbs = advertisedVerbs(table, group, version, entry.resource, entry.verbs);
+    if (verbs.length === 0) return [];
+    const { subresources = [], ...rest } = entry;
+    const kept = subresources.flatMap((sub) => {
+      const subVerbs = advertisedVerbs(table, group, version, `${entry.resource}/${sub.subresource}`, sub.verbs);
+      return subVerbs.length > 0 ? [{ ...sub, verbs: subVerbs }] : [];
+    });
+    return [{ ...rest, verbs, ...(kept.length > 0 && { subresources: kept }) }];
+  });
+}
+
+/** @param group '' for core */
+export function filterResourceList(list: ResourceList, group: string, version: string, table: PolicyTable): ResourceList {
+  const parents = new Set<string>();
+  const resources = list.resources.flatMap((entry) => {
+    const verbs = advertisedVerbs(table, group, version, entry.name, entry.verbs);
+    if (verbs.length > 0 && !entry.name.includes('/')) parents.add(entry.name);
+    return verbs.length > 0 ? [{ ...entry, verbs }] : [];
+  });
+  return { ...list, resources: resources.filter(({ name }) => parents.has(name.split('/')[0]!)) };
+}

@@ -1,0 +1,31 @@
+import { createDiscoveryHandler } from './discovery.ts';
+import { createHealthHandler, type HealthDeps } from './health.ts';
+import { createHiddenHandler } from './hidden.ts';
+import type { LocalHandler } from './local-request.ts';
+import { createOpenApiHandler } from './openapi.ts';
+import type { PolicyTable } from './policy-table.ts';
+import { createRootPathsHandler } from './root-paths.ts';
+import { UpstreamDocuments, type UpstreamFetch } from './upstream-documents.ts';
+import { createVersionHandler } from './version.ts';
+
+export interface LocalHandlersOptions extends HealthDeps {
+  readonly table: PolicyTable;
+  readonly fetch: UpstreamFetch;
+  /** Gets each failure to fetch a document from upstream. */
+  readonly onFailure: (path: string, error: unknown) => void;
+  /** `host:port` at which tenants reach the gateway. */
+  readonly gatewayAddress: string;
+}
+
+/** What the gateway itself answers to every tenant, in the order in which it is tried. */
+export function createLocalHandlers({ table, fetch, onFailure, gatewayAddress, isReady }: LocalHandlersOptions): LocalHandler[] {
+  const sources = { documents: new UpstreamDocuments({ fetch, onFailure }), table };
+  return [
+    createHealthHandler({ isReady }),
+    createVersionHandler(sources),
+    createDiscoveryHandler({ ...sources, gatewayAddress }),
+    createHiddenHandler(sources),
+    createOpenApiHandler(sources),
+    createRootPathsHandler(sources),
+  ];
+}

@@ -1,0 +1,57 @@
+import type { ServerResponse } from 'node:http';
+import type { ResourceRow } from '../translate/table/row.ts';
+import { PRIVATE } from './answer.ts';
+import { bookmark, type Form, RESOURCE_VERSION } from './empty-list.ts';
+import type { ListOptions } from './list-options.ts';
+import type { LocalRequest } from './local-request.ts';
+
+/** How often a client is told that it has missed nothing, in ms; the apiserver does so about once a minute. */
+const BOOKMARK_EVERY_MS = 60_000;
+/** The apiserver's --min-request-timeout, in seconds: a watch without a timeout lasts once to twice as long. */
+const MIN_TIMEOUT_SECONDS = 1_800;
+/** The longest delay of a timer, in ms. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' };
+
+/** A watch in which nothing happens. Resolves when its time is over or the client is gone. */
+export async function streamSilentWatch(
+  kind: { readonly group: string; readonly version: string },
+  row: ResourceRow,
+  form: Form,
+  options: ListOptions,
+  { signal }: LocalRequest,
+  response: ServerResponse,
+): Promise<void> {
+  // A client that comes back later must not be sent back in time.
+  const resourceVersion = Number(options.resourceVersion) > 0 ? options.resourceVersion : RESOURCE_VERSION;
+  const sendBookmark = (annotations?: Record<string, string>): void => {
+    // A client that does not read has no use for more of the same.
+    if (response.writableNeedDrain || response.writableEnded) return;
+    const object = bookmark(form, kind, row.kind, { resourceVersion, ...(annotations && { annotations }) });
+    response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
+  };
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': PRIVATE }).flushHeaders();
+  if (options.sendInitialEvents && options.allowWatchBookmarks) sendBookmark(INITIAL_EVENTS_END);
+  const bookmarks = options.allowWatchBookmarks ? setInterval(sendBookmark, BOOKMARK_EVERY_MS) : undefined;
+  await endOf(timeoutMs(options.timeoutSeconds), signal);
+  clearInterval(bookmarks);
+  response.end();
+}
+
+function timeoutMs(timeoutSeconds: number): number {
+  const seconds = timeoutSeconds > 0 ? timeoutSeconds : MIN_TIMEOUT_SECONDS * (1 + Math.random());
+  return Math.min(seconds * 1_000, MAX_DELAY_MS);
+}
+
+function endOf(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,66 @@
+/** Upstream's free text (messages, warnings, events) in the tenant's words: names lose the prefix where a name stands, and only there. */
+import { identityPrefixOf } from './identity.ts';
+import { TENANT_ID_LENGTH } from './tenant-id.ts';
+
+/**
+ * What admission puts in front of a reason. The policies and webhooks are the platform's, their names are nothing to a
+ * tenant; each bound is the longest name there can be, so that no input makes the search anything but linear.
+ */
+const ADMISSION_PREAMBLES = [
+  /(?:Validating|Mutating)AdmissionPolicy '[^']{1,253}' with binding '[^']{1,253}' denied request: /g,
+  /Validation failed for ValidatingAdmissionPolicy '[^']{1,253}' with binding '[^']{1,253}': /g,
+  /admission webhook "[^"]{1,253}" denied the request: /g,
+];
+
+/**
+ * @param text in upstream's spelling
+ * @returns in the tenant's: `<id>-` is taken off where a name begins (after anything but a name's own characters),
+ *   `kubezoo:<id>:` where a user or group does; other tenants' names are not recognised. Linear in the text's length.
+ */
+export function textToTenant(tenantId: string, text: string): string {
+  const plain = /dmission/.test(text) ? withoutPreambles(text) : text;
+  return plain.includes(tenantId) ? mergeGroups(withoutOwnPrefixes(tenantId, plain)) : plain;
+}
+
+function withoutPreambles(text: string): string {
+  return ADMISSION_PREAMBLES.reduce((rest, preamble) => rest.replace(preamble, ''), text);
+}
+
+function withoutOwnPrefixes(tenantId: string, text: string): string {
+  const identityPrefix = identityPrefixOf(tenantId);
+  const lead = identityPrefix.length - TENANT_ID_LENGTH - 1;
+  let kept = '';
+  let from = 0;
+  for (let at = text.indexOf(tenantId); at >= 0; at = text.indexOf(tenantId, at + 1)) {
+    if (at < from) continue;
+    const after = at + TENANT_ID_LENGTH;
+    let cut = -1;
+    if (text[after] === '-' && beginsName(text, at) && isAlphanumeric(text.charCodeAt(after + 1))) cut = at;
+    else if (text[after] === ':' && at - lead >= from && text.startsWith(identityPrefix, at - lead) && beginsName(text, at - lead)) cut = at - lead;
+    if (cut < 0) continue;
+    kept += text.slice(from, cut);
+    from = after + 1;
+  }
+  return kept + text.slice(from);
+}
+
+/** Whether what stands before `at` is no part of a name (`[a-z0-9.-]`). */
+function beginsName(text: string, at: number): boolean {
+  if (at === 0) return true;
+  const before = text.charCodeAt(at - 1);
+  return !(before === 0x2d || before === 0x2e || (before >= 0x30 && before <= 0x39) || (before >= 0x61 && before <= 0x7a));
+}
+
+function isAlphanumeric(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+}
+
+/** Upstream has `system:authenticated` twice, once as the tenant's own: `groups=["a" "a"]` becomes `groups=["a"]`. */
+function mergeGroups(text: string): string {
+  const start = text.indexOf('groups=["');
+  const end = start < 0 ? -1 : text.indexOf('"]', start);
+  if (end < 0) return text;
+  const first = start + 'groups=["'.length;
+  const groups = [...new Set(text.slice(first, end).split('" "'))];
+  return text.slice(0, first) + groups.join('" "') + text.slice(end);
+}

@@ -1,0 +1,48 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+
+export interface AdminServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * /metrics and /readyz for the platform, on loopback.
+ *
+ * @param address `host:port`; port 0 picks a free one
+ * @param notReady what is missing, or undefined when requests can be served
+ */
+export async function startAdminServer(address: string, registry: Registry, notReady: () => string | undefined): Promise<AdminServer> {
+  const colon = address.lastIndexOf(':');
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?', 1)[0];
+    if (path === '/metrics') {
+      registry.metrics().then(
+        (text) => response.setHeader('content-type', registry.contentType).end(text),
+        (error: unknown) => {
+          response.statusCode = 500;
+          response.end(String(error));
+        },
+      );
+    } else if (path === '/readyz' || path === '/livez') {
+      const missing = path === '/readyz' ? notReady() : undefined;
+      response.statusCode = missing ? 503 : 200;
+      response.end(missing ?? 'ok');
+    } else {
+      response.statusCode = 404;
+      response.end('404 page not found\n');
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(Number(address.slice(colon + 1)), address.slice(0, colon), resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://${address.slice(0, colon)}:${port}`, close: () => closeServer(server) };
+}
+
+function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}

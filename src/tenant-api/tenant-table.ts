@@ -1,0 +1,28 @@
+import { humanAge, type TableColumn } from '../kube/table.ts';
+import { MAX_INFLIGHT_ANNOTATION, type Tenant } from '../tenants/tenant.ts';
+
+const column = (name: string, description: string, rest: Partial<TableColumn> = {}): TableColumn => ({
+  name,
+  type: 'string',
+  format: '',
+  description,
+  priority: 0,
+  ...rest,
+});
+
+/** What `kubectl get tenants` shows; those of priority 1 with `-o wide`. */
+export const TENANT_COLUMNS: readonly TableColumn[] = [
+  column('Name', "The tenant's id.", { format: 'name' }),
+  column('Status', 'How far the controller is.'),
+  column('Age', 'Time since the tenant was created.', { type: 'date' }),
+  column('Reason', 'Why the tenant is not ready, or that it is.', { priority: 1 }),
+  column('Max In Flight', 'Requests that the tenant may have under way at a time.', { priority: 1 }),
+];
+
+/** The cells of one tenant, in the order of the columns. */
+export function cellsOf({ metadata, status }: Tenant, now: Date): unknown[] {
+  const phase = metadata.deletionTimestamp === undefined ? (status?.phase ?? 'Pending') : 'Terminating';
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const maxInflight = metadata.annotations?.[MAX_INFLIGHT_ANNOTATION];
+  return [metadata.name, phase, humanAge(metadata.creationTimestamp, now), ready?.reason ?? '', maxInflight ?? '<none>'];
+}

@@ -1,0 +1,75 @@
+import { ByteQueue } from './byte-queue.ts';
+
+const EMPTY = Buffer.alloc(0);
+/** Room for what edits add to a chunk, in bytes. */
+const SLACK = 512;
+
+/**
+ * What leaves the rewriter. Bytes of the chunk in hand are copied as late as possible, in ranges from edit to edit; a
+ * chunk without an edit is not copied at all. Output may be taken back to a mark, as long as the mark is held.
+ */
+export class RewriterOutput {
+  #queue = new ByteQueue();
+  #source: Buffer = EMPTY;
+  /** Up to here the chunk is in the queue, or left out. */
+  #done = 0;
+
+  begin(source: Buffer): void {
+    this.#source = source;
+    this.#done = 0;
+  }
+
+  /** The place in the output that the chunk's byte `pos` gets; stays valid until `shift`ed by what `finish` handed out. */
+  markAt(pos: number): number {
+    return this.#queue.length + pos - this.#done;
+  }
+
+  /** Leaves out the chunk's bytes `[from, to)`. */
+  omit(from: number, to: number): void {
+    this.#copyTo(from);
+    this.#done = to;
+  }
+
+  /** The chunk is done with up to `pos`: what of it is not written yet is left out. */
+  passOver(pos: number): void {
+    this.#done = pos;
+  }
+
+  /** Puts `bytes[start, stop)` in front of the chunk's byte `pos`. */
+  insert(pos: number, bytes: Buffer, start: number, stop: number): void {
+    this.#copyTo(pos);
+    this.#queue.append(bytes, start, stop, this.#source.length - this.#done + SLACK);
+  }
+
+  insertText(pos: number, text: string): void {
+    this.#copyTo(pos);
+    this.#queue.appendText(text);
+  }
+
+  /** Takes back what was written since `mark`; the chunk is done with up to `pos`. */
+  revert(mark: number, pos: number): void {
+    const missing = mark - this.#queue.length;
+    if (missing > 0) this.#copyTo(this.#done + missing);
+    else this.#queue.truncate(mark);
+    this.#done = pos;
+  }
+
+  /**
+   * Ends the chunk: its bytes up to `limit` have been dealt with. Returns what may leave, up to `held` (a mark, or -1),
+   * without a copy where nothing was changed: the chunk itself, or a part of it. What is behind `held` stays here.
+   */
+  finish(limit: number, held: number): Uint8Array {
+    if (held < 0 && this.#queue.length === 0) {
+      const unchanged = this.#done === 0 && limit === this.#source.length;
+      return unchanged ? this.#source : this.#source.subarray(this.#done, limit);
+    }
+    this.#copyTo(limit);
+    return this.#queue.take(held < 0 ? this.#queue.length : held);
+  }
+
+  #copyTo(pos: number): void {
+    if (pos <= this.#done) return;
+    this.#queue.append(this.#source, this.#done, pos, this.#source.length - this.#done + SLACK);
+    this.#done = pos;
+  }
+}

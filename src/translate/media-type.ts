@@ -1,0 +1,35 @@
+import { KubeError } from '../errors.ts';
+
+export type BodyFormat = 'json' | 'yaml' | 'json-patch' | 'merge-patch' | 'strategic-merge-patch' | 'apply-patch';
+
+const OBJECTS: ReadonlyMap<string, BodyFormat> = new Map([
+  ['application/json', 'json'],
+  ['application/yaml', 'yaml'],
+]);
+
+const PATCHES: ReadonlyMap<string, BodyFormat> = new Map([
+  ['application/json-patch+json', 'json-patch'],
+  ['application/merge-patch+json', 'merge-patch'],
+  ['application/strategic-merge-patch+json', 'strategic-merge-patch'],
+  ['application/apply-patch+yaml', 'apply-patch'],
+]);
+
+/**
+ * How a body is to be read. Upstream ignores a media type's parameters, but what stands behind them might be read
+ * otherwise on the way there: none but a UTF-8 charset is taken.
+ *
+ * @param verb of Kubernetes; `patch` has formats of its own
+ * @param contentType the header; '' is JSON, as upstream has it
+ * @throws KubeError UnsupportedMediaType in upstream's words, also for protobuf and CBOR, which are not read here
+ */
+export function bodyFormat(verb: string, contentType: string): BodyFormat {
+  const formats = verb === 'patch' ? PATCHES : OBJECTS;
+  const [mediaType = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  const format = formats.get(mediaType === '' && verb !== 'patch' ? 'application/json' : mediaType);
+  const isPlain = parameters.every((parameter) => /^charset="?utf-?8"?$/.test(parameter));
+  if (format === undefined || !isPlain) {
+    const accepted = [...formats.keys()].join(', ');
+    throw new KubeError('UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted}`);
+  }
+  return format;
+}

@@ -1,0 +1,142 @@
+/** YAML to JSON text, the way upstream does it (sigs.k8s.io/yaml), within limits. */
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseAllDocuments, Scalar } from 'yaml';
+import { KubeError } from '../errors.ts';
+import { printLossless } from './lossless-json.ts';
+import { resolveScalar } from './yaml-scalar.ts';
+
+/** Not YAML, or YAML that is no JSON. The message is worded as upstream's. */
+export class YamlError extends Error {
+  override readonly name = 'YamlError';
+}
+
+/** A YAML body is parsed as a whole, which takes about a second for a mebibyte; etcd takes no object that is much larger. */
+const MAX_YAML_BYTES = 1024 * 1024;
+/** What aliases may make of it: upstream takes no larger body. */
+const MAX_JSON_LENGTH = 3 * 1024 * 1024;
+const MAX_DEPTH = 1000;
+const TAG = 'tag:yaml.org,2002:';
+
+/**
+ * The first document of `text` as JSON. Integers of 64 bits and the order of members are kept; of a key that stands
+ * twice, the last counts. What is JSON already comes back as it is.
+ *
+ * @throws YamlError; KubeError RequestEntityTooLarge
+ */
+export function yamlToJson(text: string): string {
+  if (isJsonObjectText(text)) return text;
+  if (text.length > MAX_YAML_BYTES) throw tooLarge(MAX_YAML_BYTES);
+  const lines = new LineCounter();
+  const document = parseFirst(text, lines);
+  if (!document) return 'null';
+  const [error] = document.errors;
+  if (error) throw new YamlError(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
+  return new Printer(document).print(document.contents, 0);
+}
+
+function isJsonObjectText(text: string): boolean {
+  if (!/^\s*\{/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseFirst(text: string, lineCounter: LineCounter): Document | undefined {
+  try {
+    const documents = parseAllDocuments(text, {
+      schema: 'failsafe',
+      resolveKnownTags: false,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+      lineCounter,
+    });
+    return Array.isArray(documents) ? documents[0] : undefined;
+  } catch (error) {
+    // The parser is recursive.
+    if (error instanceof RangeError) throw new YamlError('exceeded max depth');
+    throw error;
+  }
+}
+
+class Printer {
+  readonly #document: Document;
+  #length = 0;
+
+  constructor(document: Document) {
+    this.#document = document;
+  }
+
+  print(node: unknown, depth: number): string {
+    if (depth > MAX_DEPTH) throw new YamlError('exceeded max depth');
+    if (isAlias(node)) {
+      const target = node.resolve(this.#document);
+      if (!target) throw new YamlError(`unknown anchor '${node.source}' referenced`);
+      return this.print(target, depth + 1);
+    }
+    if (isMap(node)) {
+      const members = [...this.#members(node.items, depth)];
+      return this.#counted(`{${members.map(([key, value]) => `${printLossless(key)}:${value}`).join(',')}}`, members.length * 4);
+    }
+    if (isSeq(node)) return this.#counted(`[${node.items.map((item) => this.print(item, depth + 1)).join(',')}]`, node.items.length);
+    if (isScalar(node)) {
+      const value = scalarToJson(node);
+      return this.#counted(value, value.length);
+    }
+    return 'null';
+  }
+
+  /** In the order of the document, merge keys too: what comes later counts, as go-yaml v2 has it. */
+  #members(items: readonly Pair[], depth: number): Map<string, string> {
+    const members = new Map<string, string>();
+    for (const { key, value } of items) {
+      if (isMergeKey(key)) for (const [merged, text] of this.#merged(value, depth + 1)) members.set(merged, text);
+      else members.set(this.#key(key), this.print(value, depth + 1));
+    }
+    return members;
+  }
+
+  #merged(value: unknown, depth: number): Map<string, string> {
+    if (depth > MAX_DEPTH) throw new YamlError('exceeded max depth');
+    const source = isAlias(value) ? value.resolve(this.#document) : value;
+    if (isMap(source)) return this.#members(source.items, depth);
+    if (!isSeq(source)) throw new YamlError('map merge requires map or sequence of maps as the value');
+    // The first of several counts most.
+    return new Map(source.items.toReversed().flatMap((item) => [...this.#merged(item, depth + 1)]));
+  }
+
+  #key(key: unknown): string {
+    const target = isAlias(key) ? key.resolve(this.#document) : key;
+    const text = isScalar(target) ? scalarToJson(target) : 'null';
+    if (text === 'null') throw new YamlError('unsupported map key');
+    return text.startsWith('"') ? (JSON.parse(text) as string) : text;
+  }
+
+  #counted(text: string, size: number): string {
+    this.#length += size;
+    if (this.#length > MAX_JSON_LENGTH) throw tooLarge(MAX_JSON_LENGTH);
+    return text;
+  }
+}
+
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.value === '<<' && (key.tag === `${TAG}merge` || (key.type === Scalar.PLAIN && key.tag === undefined));
+}
+
+function scalarToJson({ value, type, tag, source }: Scalar): string {
+  const text = typeof value === 'string' ? value : (source ?? '');
+  const name = tag?.startsWith(TAG) ? tag.slice(TAG.length) : undefined;
+  if (name === 'binary') return printLossless(Buffer.from(text, 'base64').toString('utf8'));
+  const isResolved = tag === undefined ? type === Scalar.PLAIN : ['int', 'float', 'bool', 'null'].includes(name ?? '');
+  if (!isResolved) return printLossless(text);
+  const json = resolveScalar(text);
+  if (json === undefined) throw new YamlError(`json: unsupported value: ${text}`);
+  if (name !== undefined && json.startsWith('"')) throw new YamlError(`cannot decode !!str \`${text}\` as a !!${name}`);
+  return json;
+}
+
+function tooLarge(limit: number): KubeError {
+  return new KubeError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
+}

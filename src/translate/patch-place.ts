@@ -1,0 +1,61 @@
+import { KubeError } from '../errors.ts';
+import type { Plan, PlanContext } from './engine/plan.ts';
+import type { RuleCapture } from './rules/capture-object.ts';
+
+/** Where a JSON pointer leads. */
+export interface Place {
+  /** What is translated there; undefined: nothing. */
+  readonly plan: Plan | undefined;
+  /** The pointer in upstream's spelling. */
+  readonly pointer: string;
+}
+
+/**
+ * Follows an RFC 6901 pointer through a plan. Which element of an array is meant makes no difference.
+ *
+ * @throws KubeError BadRequest for a pointer that upstream would read otherwise, that names what tenants do not have, or
+ *   that leads into something that is translated as a whole
+ */
+export function followPointer(root: Plan, pointer: string, context: PlanContext): Place {
+  // Upstream ignores what stands before the first slash, so `x/metadata` would be another path there than here.
+  if (pointer !== '' && !pointer.startsWith('/')) throw new KubeError('BadRequest', `error decoding patch: the path ${pointer} does not begin with a slash`);
+  let plan: Plan | undefined = root;
+  const upstreamTokens: string[] = [];
+  const tokens = pointer.split('/').slice(1);
+  for (const [index, token] of tokens.entries()) {
+    const key = unescape(token);
+    let upstreamKey = key;
+    if (plan?.capture) {
+      const { freeMembers }: RuleCapture = plan.capture;
+      if (!freeMembers?.includes(key)) throw translatedAsAWhole(pointer, tokens.slice(0, index));
+      plan = undefined;
+    } else if (plan?.items) {
+      plan = plan.items;
+    } else if (plan) {
+      const renamed: string | null = plan.key ? plan.key(key, context) : key;
+      if (renamed === null) throw new KubeError('BadRequest', `${pointer}: ${key} belongs to the platform`);
+      upstreamKey = renamed;
+      plan = memberOf(plan, key);
+    }
+    if (plan?.drop) throw new KubeError('BadRequest', `${pointer}: ${key} belongs to the platform`);
+    upstreamTokens.push(upstreamKey === key ? token : escape(upstreamKey));
+  }
+  return { plan, pointer: ['', ...upstreamTokens].join('/') };
+}
+
+function memberOf({ fields, others }: Plan, key: string): Plan | undefined {
+  return fields && Object.hasOwn(fields, key) ? fields[key] : others;
+}
+
+function translatedAsAWhole(pointer: string, capturedTokens: readonly string[]): KubeError {
+  const captured = `/${capturedTokens.join('/')}`;
+  return new KubeError('BadRequest', `${pointer} cannot be patched on its own: what stands at ${captured} is translated as a whole, send all of it`);
+}
+
+function unescape(token: string): string {
+  return token.replace(/~[01]/g, (escaped) => (escaped === '~1' ? '/' : '~'));
+}
+
+function escape(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,82 @@
+/** From the table's paths to the engine's tree. */
+import type { Plan } from '../engine/plan.ts';
+import type { FieldRule, Fields } from '../table/row.ts';
+
+type Step = { readonly field: string } | 'items' | 'others';
+
+interface Node {
+  readonly fields: Map<string, Node>;
+  items?: Node;
+  others?: Node;
+  rule?: FieldRule;
+}
+
+/**
+ * @param planOfRule what a rule means in the direction that is being compiled; undefined: nothing
+ * @throws Error for a path that is not in the table's notation, or two rules at one place
+ */
+export function fieldsToPlan(fields: Fields, planOfRule: (rule: FieldRule) => Plan | undefined): Plan {
+  const root = newNode();
+  place(root, fields);
+  return toPlan(root, planOfRule) ?? {};
+}
+
+/** `a.b[].c`, `a{}.b`, `a["b.c/d"]` as steps. */
+export function parsePath(path: string): Step[] {
+  const steps: Step[] = [];
+  const token = /(?:^|\.)([A-Za-z0-9]+)|\["([^"]+)"\]|(\[\])|(\{\})/y;
+  while (token.lastIndex < path.length) {
+    const at = token.lastIndex;
+    const match = token.exec(path);
+    if (!match) throw new Error(`the table's path ${path} cannot be read at ${at}`);
+    const field = match[1] ?? match[2];
+    steps.push(field !== undefined ? { field } : match[3] ? 'items' : 'others');
+  }
+  return steps;
+}
+
+function newNode(): Node {
+  return { fields: new Map() };
+}
+
+function place(node: Node, value: FieldRule | Fields): void {
+  if (typeof value === 'string') {
+    if (node.rule !== undefined && node.rule !== value) throw new Error(`two rules at one place: ${node.rule}, ${value}`);
+    node.rule = value;
+    return;
+  }
+  for (const [path, inner] of Object.entries(value)) {
+    let target = node;
+    for (const step of parsePath(path)) target = follow(target, step);
+    place(target, inner);
+  }
+}
+
+function follow(node: Node, step: Step): Node {
+  if (step === 'items') {
+    node.items ??= newNode();
+    return node.items;
+  }
+  if (step === 'others') {
+    node.others ??= newNode();
+    return node.others;
+  }
+  let child = node.fields.get(step.field);
+  if (!child) {
+    child = newNode();
+    node.fields.set(step.field, child);
+  }
+  return child;
+}
+
+function toPlan(node: Node, planOfRule: (rule: FieldRule) => Plan | undefined): Plan | undefined {
+  const fields = [...node.fields].flatMap(([field, child]) => {
+    const plan = toPlan(child, planOfRule);
+    return plan ? [[field, plan] as const] : [];
+  });
+  const items = node.items && toPlan(node.items, planOfRule);
+  const others = node.others && toPlan(node.others, planOfRule);
+  const own = node.rule && planOfRule(node.rule);
+  if (!own && !items && !others && fields.length === 0) return undefined;
+  return { ...own, ...(fields.length > 0 && { fields: Object.fromEntries(fields) }), ...(items && { items }), ...(others && { others }) };
+}

@@ -1,0 +1,37 @@
+import type { Plan } from '../engine/plan.ts';
+import { refuseClusterDefault } from '../rules/cluster-default.ts';
+import { identityToUpstream } from '../rules/identities.ts';
+import { eventReferenceToUpstream, objectReferenceToUpstream } from '../rules/object-reference.ts';
+import { ownerReferenceToUpstream } from '../rules/owner-reference.ts';
+import { policyRuleToUpstream } from '../rules/policy-rule.ts';
+import { dropReservedKey } from '../rules/reserved-keys.ts';
+import { resourceAttributesToUpstream } from '../rules/resource-attributes.ts';
+import { roleRefToUpstream } from '../rules/role-ref.ts';
+import { subjectToUpstream } from '../rules/subject.ts';
+import { clusterRoleSelectorToUpstream, namespaceSelectorToUpstream } from '../rules/tenant-selector.ts';
+import { volumeNameToUpstream } from '../rules/volume-name.ts';
+import type { FieldRule } from '../table/row.ts';
+
+/** What each rule of the table means for what a tenant sends. Upstream's own texts are nothing that a tenant writes. */
+export const REQUEST_RULES: Readonly<Record<Exclude<FieldRule, 'nestedObject'>, Plan | undefined>> = {
+  namespace: { string: 'add' },
+  clusterName: { string: 'add' },
+  volumeName: { string: volumeNameToUpstream },
+  user: { string: identityToUpstream },
+  group: { string: identityToUpstream },
+  groups: { items: { string: identityToUpstream } },
+  text: undefined,
+  reviewReason: undefined,
+  namespaceSelector: { capture: namespaceSelectorToUpstream },
+  clusterRoleSelector: { capture: clusterRoleSelectorToUpstream },
+  objectReference: { capture: objectReferenceToUpstream },
+  ownerReference: { capture: ownerReferenceToUpstream },
+  eventReference: { capture: eventReferenceToUpstream },
+  templateMetadata: { fields: { labels: { key: dropReservedKey }, annotations: { key: dropReservedKey } } },
+  roleRef: { capture: roleRefToUpstream },
+  subject: { capture: subjectToUpstream },
+  policyRule: { capture: policyRuleToUpstream },
+  resourceAttributes: { capture: resourceAttributesToUpstream },
+  clusterDefault: { string: refuseClusterDefault },
+  hidden: { drop: true },
+};

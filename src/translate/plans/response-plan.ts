@@ -1,0 +1,113 @@
+/** Plans for what upstream answers. Whose an object is, its namespace says, or its name where it is cluster-scoped. */
+import type { Plan, StringRule } from '../engine/plan.ts';
+import { cellsToTenant } from '../rules/cells.ts';
+import { freeTextToTenant } from '../rules/identities.ts';
+import { ownerReferenceToTenant } from '../rules/owner-reference.ts';
+import { dropReservedKey, managedFieldsKey } from '../rules/reserved-keys.ts';
+import { statusDetailsToTenant } from '../rules/status-details.ts';
+import { clusterRoleLabelsToTenant, managedLabelsToTenant } from '../rules/tenant-label.ts';
+import { hasPrefixedNames } from '../table/index.ts';
+import type { FieldRule, ResourceRow } from '../table/row.ts';
+import { fieldsToPlan } from './fields-to-plan.ts';
+import { mergePlans } from './merge-plans.ts';
+import { RESPONSE_RULES } from './response-rules.ts';
+import { fieldsOf, isOwnKind, isStream, LAST_APPLIED, subresourceOf } from './row-plan.ts';
+
+/** metav1.Status: the answer to a delete, and every error. */
+const STATUS: Plan = { fields: { message: { string: freeTextToTenant }, details: { capture: statusDetailsToTenant } } };
+
+/** For an object of unknown kind: no kind begins with a tenant's prefix, so it is nobody's. */
+const FOREIGN_KIND: Plan = { fields: { kind: { string: 'own' } } };
+
+const FOREIGN_UNLESS_OWNED = { unit: { unowned: 'foreign' } } as const;
+/** What has no identity is the answer to a question; what has one must be the tenant's all the same. */
+const KEPT_UNLESS_FOREIGN = { unit: { unowned: 'keep' } } as const;
+
+interface Shapes {
+  readonly kind: string;
+  readonly unit: typeof FOREIGN_UNLESS_OWNED | typeof KEPT_UNLESS_FOREIGN;
+  readonly object: Plan;
+  /** PartialObjectMetadata of one. */
+  readonly partial: Plan;
+  /** A row of a Table. */
+  readonly tableRow: Plan;
+}
+
+export interface ResponseOptions {
+  /** A list of the whole cluster is being filtered: its paging and its counts are about all tenants' objects. */
+  readonly filtered?: boolean;
+}
+
+/** One document: an object, a list of them, a Table, their metadata, or a Status. */
+export function buildResponsePlan(row: ResourceRow, subresource: string | undefined, { filtered = false }: ResponseOptions, nested: StringRule): Plan {
+  // The bytes of a stream are the tenant's own; only what upstream says of it is a document.
+  if (isStream(row, subresource)) return { byKind: { Status: STATUS } };
+  const { kind, unit, object, partial, tableRow } = shapesOf(row, subresource, nested, 'own');
+  const metadata: Plan = filtered ? { fields: { continue: { drop: true }, remainingItemCount: { drop: true } } } : {};
+  const listOf = (item: Plan): Plan => ({ fields: { metadata, items: { items: { ...item, ...unit } } } });
+  return {
+    ...FOREIGN_UNLESS_OWNED,
+    byKind: {
+      Status: STATUS,
+      [kind]: { ...object, ...unit },
+      [`${kind}List`]: listOf(object),
+      PartialObjectMetadata: { ...partial, ...unit },
+      PartialObjectMetadataList: listOf(partial),
+      Table: { fields: { metadata, rows: { items: { ...tableRow, ...unit } } } },
+    },
+  };
+}
+
+/** One event of a watch. The event as a whole is what is dropped; bookmarks and errors are about no object and stay. */
+export function buildWatchPlan(row: ResourceRow, nested: StringRule): Plan {
+  const { kind, object, partial, tableRow } = shapesOf(row, undefined, nested, 'own');
+  const byKind: Record<string, Plan> = {
+    Status: STATUS,
+    [kind]: object,
+    PartialObjectMetadata: partial,
+    Table: { fields: { rows: { items: tableRow } } },
+  };
+  return { ...KEPT_UNLESS_FOREIGN, fields: { object: { ...FOREIGN_KIND, byKind } } };
+}
+
+/** An object that stands inside a string: it is part of another, and nobody asks whose it is. */
+export function buildNestedResponsePlan(row: ResourceRow, nested: StringRule): Plan {
+  return shapesOf(row, undefined, nested, 'strip').object;
+}
+
+function shapesOf(row: ResourceRow, subresource: string | undefined, nested: StringRule, identity: 'own' | 'strip'): Shapes {
+  const sub = subresourceOf(row, subresource);
+  const owner = isOwnKind(row, subresource) ? row : undefined;
+  const planOfRule = (rule: FieldRule): Plan | undefined => (rule === 'nestedObject' ? { string: nested } : RESPONSE_RULES[rule]);
+  const translated = fieldsToPlan(fieldsOf(row, sub), planOfRule);
+  const object = mergePlans({ fields: { metadata: metadataPlan(owner, nested, identity) } }, translated);
+  const partial: Plan = { fields: { metadata: object.fields!['metadata']! } };
+  const cells = owner && cellsToTenant(owner);
+  const kind = sub?.kind ?? row.kind;
+  return {
+    kind,
+    unit: owner && !owner.nameless ? FOREIGN_UNLESS_OWNED : KEPT_UNLESS_FOREIGN,
+    object,
+    partial,
+    tableRow: {
+      fields: { ...(cells && { cells: { capture: cells } }), object: { ...FOREIGN_KIND, byKind: { [kind]: object, PartialObjectMetadata: partial } } },
+    },
+  };
+}
+
+function metadataPlan(owner: ResourceRow | undefined, nested: StringRule, identity: 'own' | 'strip'): Plan {
+  const isClusterRole = owner?.kind === 'ClusterRole';
+  const managedLabels: Plan = isClusterRole ? { capture: managedLabelsToTenant } : { key: managedFieldsKey(dropReservedKey) };
+  return {
+    fields: {
+      ...(owner && hasPrefixedNames(owner) ? { name: { string: identity }, generateName: { string: 'strip' } } : { namespace: { string: identity } }),
+      selfLink: { drop: true },
+      labels: isClusterRole ? { capture: clusterRoleLabelsToTenant } : { key: dropReservedKey },
+      annotations: { key: dropReservedKey, fields: { [LAST_APPLIED]: { string: nested } } },
+      ownerReferences: { items: { capture: ownerReferenceToTenant } },
+      ...(owner?.labelled && {
+        managedFields: { items: { fields: { fieldsV1: { fields: { 'f:metadata': { fields: { 'f:labels': managedLabels } } } } } } },
+      }),
+    },
+  };
+}

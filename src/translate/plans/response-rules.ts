@@ -1,0 +1,34 @@
+import type { Plan } from '../engine/plan.ts';
+import { freeTextToTenant, groupsToTenant, identityToTenant, reviewReasonToTenant } from '../rules/identities.ts';
+import { objectReferenceToTenant } from '../rules/object-reference.ts';
+import { ownerReferenceToTenant } from '../rules/owner-reference.ts';
+import { policyRuleToTenant } from '../rules/policy-rule.ts';
+import { resourceAttributesToTenant } from '../rules/resource-attributes.ts';
+import { roleRefToTenant } from '../rules/role-ref.ts';
+import { subjectToTenant } from '../rules/subject.ts';
+import { clusterRoleSelectorToTenant, namespaceSelectorToTenant } from '../rules/tenant-selector.ts';
+import type { FieldRule } from '../table/row.ts';
+
+/** What each rule of the table means for what upstream answers. A reference without the prefix is shown as it is. */
+export const RESPONSE_RULES: Readonly<Record<Exclude<FieldRule, 'nestedObject'>, Plan | undefined>> = {
+  namespace: { string: 'strip' },
+  clusterName: { string: 'strip' },
+  volumeName: { string: 'strip' },
+  user: { string: identityToTenant },
+  group: { string: identityToTenant },
+  groups: { capture: groupsToTenant },
+  text: { string: freeTextToTenant },
+  reviewReason: { string: reviewReasonToTenant },
+  namespaceSelector: { capture: namespaceSelectorToTenant },
+  clusterRoleSelector: { capture: clusterRoleSelectorToTenant },
+  objectReference: objectReferenceToTenant,
+  ownerReference: { capture: ownerReferenceToTenant },
+  eventReference: objectReferenceToTenant,
+  templateMetadata: undefined,
+  roleRef: { capture: roleRefToTenant },
+  subject: { capture: subjectToTenant },
+  policyRule: { capture: policyRuleToTenant },
+  resourceAttributes: { capture: resourceAttributesToTenant },
+  clusterDefault: undefined,
+  hidden: { drop: true },
+};

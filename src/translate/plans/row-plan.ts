@@ -1,0 +1,25 @@
+/** What the plans of both directions need to know of a row. */
+import type { Fields, ResourceRow, SubresourceRow } from '../table/row.ts';
+
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** @throws Error for a sub-resource that the table does not have: the caller must have refused it */
+export function subresourceOf(row: ResourceRow, subresource: string | undefined): SubresourceRow | undefined {
+  if (subresource === undefined) return undefined;
+  if (!Object.hasOwn(row.subresources, subresource)) throw new Error(`the table has no ${row.resource}/${subresource}`);
+  return row.subresources[subresource];
+}
+
+/** Whether the row's own objects are sent and answered, and not another kind about one of them. */
+export function isOwnKind(row: ResourceRow, subresource: string | undefined): boolean {
+  return (subresourceOf(row, subresource)?.body ?? 'object') === 'object';
+}
+
+export function isStream(row: ResourceRow, subresource: string | undefined): boolean {
+  return subresourceOf(row, subresource)?.body === 'stream';
+}
+
+export function fieldsOf(row: ResourceRow, sub: SubresourceRow | undefined): Fields {
+  if (sub === undefined || sub.body === 'object') return row.fields;
+  return sub.body === 'stream' ? {} : sub.body;
+}

@@ -1,0 +1,86 @@
+import { KubeError } from '../errors.ts';
+import { requestPlan } from './compile.ts';
+import type { TranslateContext } from './context.ts';
+import { JsonSyntaxError, rewriteJson } from './engine/json-rewriter.ts';
+import { translateJsonPatch } from './json-patch.ts';
+import { isJsonObject, parseLossless, printLossless } from './lossless-json.ts';
+import { malformedBody } from './malformed-body.ts';
+import { type BodyFormat, bodyFormat } from './media-type.ts';
+import { YamlError, yamlToJson } from './parse-yaml.ts';
+import { subresourceOf } from './plans/row-plan.ts';
+import { type LabelledForm, withTenantLabel } from './rules/tenant-label.ts';
+import type { ResourceRow } from './table/row.ts';
+
+export interface RequestBodyInput {
+  readonly row: ResourceRow;
+  readonly subresource?: string | undefined;
+  /** Of Kubernetes: create, update, patch, delete, deletecollection. */
+  readonly verb: string;
+  /** The header; '' where there is none. */
+  readonly contentType: string;
+  readonly body: Buffer;
+  readonly context: TranslateContext;
+}
+
+export interface UpstreamBody {
+  /** JSON, whatever it was. */
+  readonly body: Buffer;
+  /** As what upstream must read it. */
+  readonly contentType: string;
+}
+
+/**
+ * A request's whole body, in the tenant's names in, in upstream's out. Patches stay what they are.
+ *
+ * @throws KubeError UnsupportedMediaType, BadRequest (not JSON or YAML, or cannot be translated), Invalid (a name too
+ *   long), Forbidden (something that acts on the whole cluster)
+ */
+export function translateRequestBody({ row, subresource, verb, contentType, body, context }: RequestBodyInput): UpstreamBody {
+  const format = bodyFormat(verb, contentType);
+  const upstreamType = format === 'yaml' ? 'application/json' : contentType;
+  if (body.length === 0) return { body, contentType: upstreamType };
+  const kind = subresourceOf(row, subresource)?.kind ?? row.kind;
+  const json = format === 'yaml' || format === 'apply-patch' ? fromYaml(format, kind, body) : body;
+  if (verb === 'delete' || verb === 'deletecollection') return { body: checkDeleteOptions(json), contentType: upstreamType };
+  try {
+    return { body: translate(row, subresource, format, json, context), contentType: upstreamType };
+  } catch (error) {
+    if (error instanceof JsonSyntaxError || error instanceof SyntaxError) throw malformedBody(format, kind, json.toString('utf8'));
+    // Nested deeper than the stack: upstream has a limit too.
+    if (error instanceof RangeError) throw malformedBody(format, kind, json.toString('utf8'), 'exceeded max depth');
+    throw error;
+  }
+}
+
+function translate(row: ResourceRow, subresource: string | undefined, format: BodyFormat, json: Buffer, context: TranslateContext): Buffer {
+  if (format === 'json-patch') return Buffer.from(translateJsonPatch(row, subresource, json.toString('utf8'), context));
+  const strategic = format === 'strategic-merge-patch';
+  const upstream = rewriteJson(requestPlan(row, subresource, strategic ? 'strategic' : 'object'), context, json);
+  if (!row.labelled) return upstream;
+  const form: LabelledForm = strategic ? 'strategic' : format === 'merge-patch' ? 'merge' : 'object';
+  return Buffer.from(printLossless(withTenantLabel(parseLossless(upstream.toString('utf8')), context.tenantId, form)));
+}
+
+function fromYaml(format: BodyFormat, kind: string, body: Buffer): Buffer {
+  const text = body.toString('utf8');
+  try {
+    return Buffer.from(yamlToJson(text));
+  } catch (error) {
+    if (error instanceof YamlError) throw malformedBody(format, kind, text, error.message);
+    throw error;
+  }
+}
+
+/** metav1.DeleteOptions hold no names, but one of them is not for tenants. */
+function checkDeleteOptions(json: Buffer): Buffer {
+  let options: unknown;
+  try {
+    options = parseLossless(json.toString('utf8'));
+  } catch {
+    throw new KubeError('BadRequest', 'the body of the request is not JSON');
+  }
+  if (isJsonObject(options) && options['ignoreStoreReadErrorWithClusterBreakingPotential'] === true) {
+    throw new KubeError('BadRequest', 'ignoreStoreReadErrorWithClusterBreakingPotential: deleting objects that cannot be read is for the platform');
+  }
+  return Buffer.from(printLossless(options));
+}

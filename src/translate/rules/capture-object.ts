@@ -1,0 +1,32 @@
+import type { Capture } from '../engine/plan.ts';
+import type { TranslateContext } from '../context.ts';
+import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../lossless-json.ts';
+
+/** A capture, and what of it does not depend on the rest: members that a JSON patch may change on their own. */
+export interface RuleCapture extends Capture {
+  readonly freeMembers?: readonly string[];
+}
+
+interface Options {
+  readonly unlessHolding?: 'prefix' | 'identity';
+  readonly freeMembers?: readonly string[];
+}
+
+/** Holds an object back and hands it over parsed; anything else that stands there (null, a wrong type) stays for upstream to judge. */
+export function captureObject(translate: (object: JsonObject, context: TranslateContext) => JsonObject, options: Options = {}): RuleCapture {
+  return {
+    run(json: string, context: TranslateContext): string {
+      const value = parseLossless(json);
+      if (!isJsonObject(value)) return json;
+      const translated = translate(value, context);
+      return translated === value ? json : printLossless(translated);
+    },
+    ...options,
+  };
+}
+
+/** A member's value where it is a string that says something. */
+export function textOf(object: JsonObject, member: string): string | undefined {
+  const value = Object.hasOwn(object, member) ? object[member] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

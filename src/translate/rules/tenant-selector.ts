@@ -1,0 +1,76 @@
+/**
+ * metav1.LabelSelector over namespaces, or over ClusterRoles, of the whole cluster: upstream's has the tenant's label
+ * besides what the tenant wrote, so that it selects among the tenant's own. `{}`, which selects all, comes back as `{}`.
+ */
+import { KubeError } from '../../errors.ts';
+import { toTenantName, toUpstreamName } from '../../names/prefix.ts';
+import { TENANT_LABEL } from '../../tenants/tenant.ts';
+import type { TranslateContext } from '../context.ts';
+import { isJsonObject, type JsonObject } from '../lossless-json.ts';
+import { captureObject, type RuleCapture } from './capture-object.ts';
+import { aggregationKeyToTenant, aggregationKeyToUpstream, RESERVED_KEY_PREFIX } from './reserved-keys.ts';
+
+/** The label that says a namespace's own name. */
+export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
+
+interface Spelling {
+  key(tenantId: string, key: string): string;
+  /** The value of a label that is `NAMESPACE_NAME_LABEL`. */
+  namespace(tenantId: string, value: string): string;
+}
+
+const same = (_tenantId: string, text: string): string => text;
+const orEmpty = (translate: Spelling['namespace']): Spelling['namespace'] => (tenantId, value) => value && translate(tenantId, value);
+
+export const namespaceSelectorToUpstream = confined({ key: same, namespace: orEmpty(toUpstreamName) });
+export const namespaceSelectorToTenant = unconfined({ key: same, namespace: toTenantName });
+export const clusterRoleSelectorToUpstream = confined({ key: aggregationKeyToUpstream, namespace: same });
+export const clusterRoleSelectorToTenant = unconfined({ key: aggregationKeyToTenant, namespace: same });
+
+/** The capture throws KubeError BadRequest for a selector that asks for the platform's labels. */
+function confined(spelling: Spelling): RuleCapture {
+  return captureObject((selector, context) => {
+    refuseReservedKeys(selector);
+    const { matchLabels, ...rest } = translateSelector(selector, context, spelling);
+    return { ...rest, matchLabels: { ...(isJsonObject(matchLabels) ? matchLabels : {}), [TENANT_LABEL]: context.tenantId } };
+  });
+}
+
+function unconfined(spelling: Spelling): RuleCapture {
+  return captureObject((selector, context) => {
+    const { matchLabels, ...rest } = translateSelector(selector, context, spelling);
+    const labels = Object.entries(isJsonObject(matchLabels) ? matchLabels : {}).filter(([key]) => key !== TENANT_LABEL);
+    return labels.length > 0 ? { ...rest, matchLabels: Object.fromEntries(labels) } : rest;
+  });
+}
+
+function translateSelector(selector: JsonObject, { tenantId }: TranslateContext, spelling: Spelling): JsonObject {
+  const value = (key: string, text: unknown) => (key === NAMESPACE_NAME_LABEL && typeof text === 'string' ? spelling.namespace(tenantId, text) : text);
+  const { matchLabels, matchExpressions } = selector;
+  return {
+    ...selector,
+    ...(isJsonObject(matchLabels) && {
+      matchLabels: Object.fromEntries(Object.entries(matchLabels).map(([key, text]) => [spelling.key(tenantId, key), value(key, text)])),
+    }),
+    ...(Array.isArray(matchExpressions) && {
+      matchExpressions: matchExpressions.map((expression) => {
+        if (!isJsonObject(expression) || typeof expression['key'] !== 'string') return expression;
+        const { key, values } = expression;
+        return {
+          ...expression,
+          key: spelling.key(tenantId, key as string),
+          ...(Array.isArray(values) && { values: values.map((text) => value(key as string, text)) }),
+        };
+      }),
+    }),
+  };
+}
+
+/** For tenants these labels do not exist, and what selects by them would tell otherwise. */
+function refuseReservedKeys({ matchLabels, matchExpressions }: JsonObject): void {
+  const inLabels = isJsonObject(matchLabels) ? Object.keys(matchLabels) : [];
+  const inExpressions = Array.isArray(matchExpressions) ? matchExpressions.map((expression) => isJsonObject(expression) && expression['key']) : [];
+  if ([...inLabels, ...inExpressions].some((key) => typeof key === 'string' && key.startsWith(RESERVED_KEY_PREFIX))) {
+    throw new KubeError('BadRequest', `labels under ${RESERVED_KEY_PREFIX} belong to the platform and cannot be selected by`);
+  }
+}

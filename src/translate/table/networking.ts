@@ -1,0 +1,26 @@
+import { clusterScoped, hidden, namespaced, STATUS } from './make-row.ts';
+import type { ResourceRow } from './row.ts';
+
+const NETWORKING = { group: 'networking.k8s.io', versions: ['v1'] } as const;
+
+export const networkingRows: readonly ResourceRow[] = [
+  namespaced(NETWORKING, 'ingresses', 'Ingress', {
+    fields: { 'spec.ingressClassName': 'clusterName', 'metadata.annotations["kubernetes.io/ingress.class"]': 'clusterName' },
+    subresources: { status: STATUS },
+    cells: { 1: 'name' },
+  }),
+  clusterScoped(NETWORKING, 'ingressclasses', 'IngressClass', {
+    fields: {
+      'spec.parameters.namespace': 'namespace',
+      'metadata.annotations["ingressclass.kubernetes.io/is-default-class"]': 'clusterDefault',
+    },
+  }),
+  namespaced(NETWORKING, 'networkpolicies', 'NetworkPolicy', {
+    fields: {
+      'spec.ingress[].from[].namespaceSelector': 'namespaceSelector',
+      'spec.egress[].to[].namespaceSelector': 'namespaceSelector',
+    },
+  }),
+  hidden(NETWORKING, 'ipaddresses', 'IPAddress'),
+  hidden(NETWORKING, 'servicecidrs', 'ServiceCIDR'),
+];

@@ -1,0 +1,106 @@
+/** The policy table's rows: what is served to tenants, and what stands where in it. Data, readable by a Kubernetes user. */
+import type { NameFormat } from '../../names/length.ts';
+
+/** What stands at a place of an object. Both directions follow from it. */
+export type FieldRule =
+  /** Name of a namespace. */
+  | 'namespace'
+  /** Name of a cluster-scoped object of a kind that tenants own. */
+  | 'clusterName'
+  /** Name of a PersistentVolume: the tenant's own, or a dynamically provisioned one (`pvc-<uid>`), which keeps its name. */
+  | 'volumeName'
+  /** User, group: `kubezoo:<id>:…` upstream. */
+  | 'user'
+  | 'group'
+  /** A user's groups: none is shown twice. */
+  | 'groups'
+  /** Free text written by upstream that may name upstream names: translated in answers only, and only where a name stands. */
+  | 'text'
+  /** Why a review says what it says: as `text`, and nothing of the platform's own grants. */
+  | 'reviewReason'
+  /** Label selector over namespaces, or over ClusterRoles: confined to the tenant's own. */
+  | 'namespaceSelector'
+  | 'clusterRoleSelector'
+  /** ObjectReference, OwnerReference: whose name and namespace depend on the kind it names. */
+  | 'objectReference'
+  | 'ownerReference'
+  /** What an Event is about: an ObjectReference that must agree with the Event's own namespace. */
+  | 'eventReference'
+  /** Metadata of a template: labels and annotations, no object of its own. */
+  | 'templateMetadata'
+  /** JSON inside a string (the last-applied annotation). */
+  | 'nestedObject'
+  /** RBAC: roleRef, a subject, a rule. */
+  | 'roleRef'
+  | 'subject'
+  | 'policyRule'
+  /** authorization.k8s.io: resourceAttributes of a review. */
+  | 'resourceAttributes'
+  /** The annotation that would make an IngressClass the whole cluster's default: must not be "true". */
+  | 'clusterDefault'
+  /** Never shown, never written. */
+  | 'hidden';
+
+/**
+ * Fields by path: `spec.template.spec`, `items[].name`, `labels{}` (every value of a map), `annotations["a.b/c"]`.
+ * A value is a rule or an embedded type.
+ */
+export interface Fields {
+  readonly [path: string]: FieldRule | Fields;
+}
+
+export type Scope = 'Namespaced' | 'Cluster';
+
+/**
+ * - `served`: translated and forwarded.
+ * - `shared`: cluster-scoped, read-only, under upstream's own names.
+ * - `hidden`: an empty list, NotFound by name.
+ * - `refused`: Forbidden, with the reason.
+ */
+export type Policy = 'served' | 'shared' | 'hidden' | 'refused';
+
+export interface SubresourceRow {
+  readonly policy: Policy;
+  readonly reason?: string;
+  /** `object`: the parent's own kind (status). `stream`: logs, exec, proxy: bytes are passed as they are. Else the fields of another kind. */
+  readonly body: 'object' | 'stream' | Fields;
+  /** The kind that is sent and answered, where it is not the parent's. */
+  readonly kind?: string;
+}
+
+/** What a cell of a kind's Table holds, where it can hold an upstream name. */
+export type CellRule =
+  /** Begins with a cluster-scoped name or a namespace: `name`, `name (default)`, `namespace/name`. */
+  | 'name'
+  | 'text'
+  /** `Kind/name` of a role, `kind/name` of an Event's object. */
+  | 'kindAndName'
+  /** Lists of subjects; ServiceAccounts move from the users (as upstream has them) to the last. */
+  | 'users'
+  | 'groups'
+  | 'serviceAccounts';
+
+export interface ResourceRow {
+  /** '' for core. */
+  readonly group: string;
+  /** Served versions; a version that is not listed is not served. */
+  readonly versions: readonly string[];
+  /** Plural, as in the path. */
+  readonly resource: string;
+  readonly kind: string;
+  readonly scope: Scope;
+  readonly policy: Policy;
+  /** Shown to the tenant where the policy is `refused`. */
+  readonly reason?: string;
+  /** What `metadata` does not have in all kinds alike goes under `metadata.…`. */
+  readonly fields: Fields;
+  readonly subresources: Readonly<Record<string, SubresourceRow>>;
+  /** Of cluster-scoped kinds: how names are checked. `subdomain` unless it says so. */
+  readonly nameFormat?: NameFormat;
+  /** A review: it is asked and answered, never kept, and has no name. */
+  readonly nameless?: true;
+  /** Every object carries the tenant's label upstream, whatever the tenant writes. */
+  readonly labelled?: true;
+  /** Cells of the kind's Table by position. The name of a cluster-scoped object needs no entry. */
+  readonly cells?: Readonly<Record<number, CellRule>>;
+}

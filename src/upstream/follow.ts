@@ -1,0 +1,73 @@
+import { pause } from './pause.ts';
+import type { KubeObject, Query, UpstreamClient } from './upstream-client.ts';
+import { isUpstreamError } from './upstream-error.ts';
+
+const FIRST_DELAY_MS = 200;
+const LAST_DELAY_MS = 10_000;
+
+export interface FollowOptions {
+  readonly query?: Query;
+  readonly signal: AbortSignal;
+  /** Only metadata is fetched. After a gap, a missed change comes as MODIFIED or DELETED with the last known state. */
+  onEvent(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject): void;
+  /** Each time it has to begin again; it goes on by itself. */
+  onError(thrown: unknown): void;
+}
+
+/**
+ * Lists the collection at `path`, then watches it, for ever; resolves when the signal aborts.
+ * Of each object only its key and last metadata are kept.
+ */
+export async function follow(upstream: UpstreamClient, path: string, options: FollowOptions): Promise<void> {
+  const known = new Map<string, KubeObject>();
+  let resourceVersion: string | undefined;
+  let failures = 0;
+  while (!options.signal.aborted) {
+    try {
+      resourceVersion ??= await relist(upstream, path, options, known);
+      for await (const { type, object } of upstream.watch(path, {
+        query: { ...options.query, resourceVersion },
+        metadataOnly: true,
+        signal: options.signal,
+      })) {
+        failures = 0;
+        resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
+        if (type === 'BOOKMARK') continue;
+        if (type === 'DELETED') known.delete(keyOf(object));
+        else known.set(keyOf(object), object);
+        options.onEvent(type, object);
+      }
+    } catch (thrown) {
+      if (options.signal.aborted) return;
+      if (isUpstreamError(thrown) && thrown.code === 410) resourceVersion = undefined;
+      else options.onError(thrown);
+    }
+    // After a watch's ordinary end too, so that an upstream that ends each at once is not asked without pause.
+    await pause(Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++) * (0.5 + Math.random() / 2), options.signal);
+  }
+}
+
+async function relist(upstream: UpstreamClient, path: string, options: FollowOptions, known: Map<string, KubeObject>): Promise<string> {
+  const { items, resourceVersion } = await upstream.list(path, {
+    ...(options.query && { query: options.query }),
+    metadataOnly: true,
+    signal: options.signal,
+  });
+  const gone = new Map(known);
+  for (const object of items) {
+    const before = known.get(keyOf(object));
+    gone.delete(keyOf(object));
+    known.set(keyOf(object), object);
+    if (before?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
+    options.onEvent(before ? 'MODIFIED' : 'ADDED', object);
+  }
+  for (const [key, object] of gone) {
+    known.delete(key);
+    options.onEvent('DELETED', object);
+  }
+  return resourceVersion;
+}
+
+function keyOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`;
+}

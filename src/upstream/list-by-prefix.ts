@@ -1,0 +1,45 @@
+import type { KubeObject, UpstreamClient } from './upstream-client.ts';
+import { isUpstreamError, upstreamErrorFrom } from './upstream-error.ts';
+
+const PAGE_SIZE = 500;
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+/**
+ * Metadata of the cluster-scoped objects at `path` (a collection) whose name begins with `prefix`, in one cheap read:
+ * objects lie in etcd in order of name, so a page that is asked to go on at `prefix` holds them first, and the first
+ * name beyond ends it. A server that refuses the made-up cursor, or ignores it, is read from the beginning.
+ */
+export async function listByPrefix(upstream: UpstreamClient, path: string, prefix: string): Promise<KubeObject[]> {
+  try {
+    return await readFrom(upstream, path, prefix, cursorAt(prefix));
+  } catch (thrown) {
+    if (!isUpstreamError(thrown, 'BadRequest', 'Expired', 'Gone', 'Invalid')) throw thrown;
+    return await readFrom(upstream, path, prefix, undefined);
+  }
+}
+
+/** k8s.io/apiserver/pkg/storage/continue.go: version, revision (-1: now), first key. */
+function cursorAt(prefix: string): string {
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: -1, start: prefix })).toString('base64url');
+}
+
+async function readFrom(upstream: UpstreamClient, path: string, prefix: string, start: string | undefined): Promise<KubeObject[]> {
+  const found: KubeObject[] = [];
+  let cursor = start;
+  do {
+    const response = await upstream.request({
+      method: 'GET',
+      path,
+      query: { limit: PAGE_SIZE, continue: cursor },
+      headers: { accept: METADATA_LIST },
+    });
+    if (response.status !== 200) throw upstreamErrorFrom(response.status, response.body);
+    const page = JSON.parse(response.body.toString('utf8')) as { items?: KubeObject[]; metadata?: { continue?: string } };
+    const items = page.items ?? [];
+    found.push(...items.filter((item) => item.metadata.name.startsWith(prefix)));
+    // Only a reading that began at the prefix is known to be in order of name.
+    const beyond = start !== undefined && items.some((item) => item.metadata.name > prefix && !item.metadata.name.startsWith(prefix));
+    cursor = beyond ? undefined : page.metadata?.continue;
+  } while (cursor);
+  return found;
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+
+export interface KubectlResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface KubectlOptions {
+  readonly stdin?: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs kubectl to its end and resolves with what it said, whatever its exit code (124 when the time was up). `homeDir` is its HOME: kubectl keeps
+ * discovery by the server's address alone, so identities that share one must not share a cache.
+ */
+export function runKubectl(
+  binary: string,
+  kubeconfig: string,
+  homeDir: string,
+  args: readonly string[],
+  { stdin, timeoutMs = 60_000, signal }: KubectlOptions = {},
+): Promise<KubectlResult> {
+  mkdirSync(homeDir, { recursive: true });
+  return new Promise((resolve, reject) => {
+    const child = spawn(binary, args, {
+      env: { PATH: process.env.PATH, HOME: homeDir, KUBECONFIG: kubeconfig },
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    let timedOut = false;
+    const end = () => child.kill('SIGKILL');
+    const timer = setTimeout(() => {
+      timedOut = true;
+      end();
+    }, timeoutMs);
+    signal?.addEventListener('abort', end, { once: true });
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve({ code: timedOut ? 124 : (code ?? 1), stdout, stderr });
+    });
+    // A kubectl that does not read to the end has said why on stderr.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(stdin);
+  });
+}

@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { Exchange, type ExchangeDeps } from '../../../src/gateway/exchange.ts';
+import { InflightLimiter } from '../../../src/limits/inflight.ts';
+import type { Tenant } from '../../../src/tenants/tenant.ts';
+import { FakeStream, headersRemoved, headersSet, requestBody, requestHeaders, responseBody, responseHeaders } from './fake-stream.ts';
+
+const POD = '/api/v1/namespaces/web/pods/x';
+
+function setUp(overrides: Partial<ExchangeDeps> & { annotations?: Record<string, string> } = {}) {
+  const inflight = new InflightLimiter();
+  const internal: unknown[] = [];
+  const done: { code: number }[] = [];
+  const tenant = { metadata: { name: 'demo01', annotations: overrides.annotations } } as unknown as Tenant;
+  const deps: ExchangeDeps = {
+    operatorGroup: 'kubezoo:operators',
+    tenantOf: (id) => (id === 'demo01' ? tenant : undefined),
+    reviewToken: async () => undefined,
+    inflight,
+    upstreamToken: () => undefined,
+    onInternalError: (error) => internal.push(error),
+    onDone: (record) => done.push(record),
+    ...overrides,
+  };
+  const open = () => {
+    const stream = new FakeStream();
+    new Exchange(stream.asStream(), deps);
+    return stream;
+  };
+  return { inflight, internal, done, open };
+}
+
+function statusOf(stream: FakeStream): { code: number; reason: string; message: string } {
+  const reply = stream.last().immediate_response;
+  assert.ok(reply, 'an immediate response');
+  return JSON.parse(reply.body.toString());
+}
+
+describe('Exchange: request headers', () => {
+  it('sends a translated path and a gateway-only identity upstream', () => {
+    const stream = setUp().open();
+    stream.receive(requestHeaders('GET', `${POD}?pretty=1`));
+    const set = headersSet(stream.last());
+    assert.equal(set[':path'], '/api/v1/namespaces/demo01-web/pods/x?pretty=1');
+    assert.equal(set['x-kubezoo-route'], 'upstream');
+    assert.equal(set['impersonate-user'], 'kubezoo:demo01:admin');
+    assert.equal(set['impersonate-group'], 'kubezoo:demo01:tenant-admins|kubezoo:demo01:system:authenticated|system:authenticated');
+    assert.equal(stream.last().request_headers?.response.clear_route_cache, true);
+  });
+
+  it('takes identity headers of the client off', () => {
+    const stream = setUp().open();
+    const forged: [string, string][] = [
+      ['authorization', 'Bearer x'],
+      ['x-remote-user', 'admin'],
+      ['x-remote-extra-a', 'b'],
+      ['x-forwarded-client-cert', 'x'],
+      ['x-kubezoo-identity', 'x'],
+      ['audit-id', 'x'],
+    ];
+    stream.receive(requestHeaders('GET', POD, { headers: forged }));
+    for (const [name] of forged) assert.ok(headersRemoved(stream.last()).includes(name), name);
+  });
+
+  it('refuses impersonation instead of forgetting it', () => {
+    for (const name of ['impersonate-user', 'impersonate-group', 'impersonate-uid', 'impersonate-extra-scopes']) {
+      const stream = setUp().open();
+      stream.receive(requestHeaders('GET', POD, { headers: [[name, 'other']] }));
+      assert.equal(statusOf(stream).code, 403);
+    }
+  });
+
+  it('answers 401 to nobody', () => {
+    const stream = setUp().open();
+    stream.receive(requestHeaders('GET', POD, { subject: '' }));
+    assert.equal(statusOf(stream).reason, 'Unauthorized');
+  });
+
+  it('does not forward what the table does not name', () => {
+    for (const path of ['/apis/other.io/v1/things', '/api/v1/secretz', '/apis/apps/v9/deployments', '/apis/tenant.kubezoo.io/v1alpha1/tenants']) {
+      const stream = setUp().open();
+      stream.receive(requestHeaders('GET', path));
+      assert.equal(statusOf(stream).code, 404, path);
+    }
+  });
+
+  it('sends discovery to the local API, with who asks', () => {
+    const stream = setUp().open();
+    stream.receive(requestHeaders('GET', '/apis'));
+    const set = headersSet(stream.last());
+    assert.equal(set['x-kubezoo-route'], 'local');
+    assert.equal(JSON.parse(Buffer.from(set['x-kubezoo-identity']!, 'base64url').toString()).tenantId, 'demo01');
+  });
+
+  it('refuses an upgrade where objects are translated', () => {
+    const stream = setUp().open();
+    stream.receive(requestHeaders('GET', '/api/v1/namespaces/web/pods?watch=1', { headers: [['upgrade', 'websocket'], ['connection', 'Upgrade']] }));
+    assert.equal(statusOf(stream).code, 400);
+  });
+
+  it('lets nothing but the upgrade be hop-by-hop', () => {
+    const stream = setUp().open();
+    const headers: [string, string][] = [['upgrade', 'SPDY/3.1'], ['connection', 'Upgrade, Impersonate-User']];
+    stream.receive(requestHeaders('POST', `${POD}/exec?command=ls`, { headers }));
+    assert.equal(headersSet(stream.last()).connection, 'Upgrade');
+  });
+
+  it('does not let a message without attributes through', () => {
+    const { open, internal } = setUp();
+    const stream = open();
+    const message = requestHeaders('GET', POD);
+    stream.receive({ request_headers: message.request_headers! });
+    assert.equal(statusOf(stream).code, 500);
+    assert.equal(internal.length, 1);
+  });
+});
+
+describe('Exchange: bodies', () => {
+  it('holds a request body until it is whole, and sends it translated', () => {
+    const stream = setUp().open();
+    stream.receive(requestHeaders('POST', '/api/v1/namespaces', { body: true, headers: [['content-type', 'application/json']] }));
+    assert.equal(stream.last().mode_override?.request_body_mode, 4);
+    const said = stream.sent.length;
+    stream.receive(requestBody('{"kind":"Namespace","metadata":{"na', false));
+    assert.equal(stream.sent.length, said);
+    stream.receive(requestBody('me":"web"}}', true));
+    const sent = stream.last().request_body?.response.body_mutation?.streamed_response;
+    assert.equal(sent?.end_of_stream, true);
+    assert.equal(JSON.parse(Buffer.from(sent!.body).toString()).metadata.name, 'demo01-web');
+  });
+
+  it('answers 400 to a body that is no JSON, and 413 to one that is too large', () => {
+    for (const [text, code] of [['{"metadata":', 400], ['x'.repeat(3 * 1024 * 1024 + 1), 413]] as const) {
+      const stream = setUp().open();
+      stream.receive(requestHeaders('POST', '/api/v1/namespaces/web/configmaps', { body: true }));
+      stream.receive(requestBody(text, true));
+      assert.equal(statusOf(stream).code, code);
+    }
+  });
+
+  it('translates an answer as it streams by', () => {
+    const { open, done } = setUp();
+    const stream = open();
+    stream.receive(requestHeaders('GET', POD));
+    stream.receive(responseHeaders(200, 'application/json', { headers: [['content-length', '99']] }));
+    assert.equal(stream.last().mode_override?.response_body_mode, 4);
+    assert.ok(headersRemoved(stream.last()).includes('content-length'));
+    const text = '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"x","namespace":"demo01-web"}}';
+    stream.receive(responseBody(text.slice(0, 70), false));
+    stream.receive(responseBody(text.slice(70), true));
+    const out = stream.sent
+      .flatMap((message) => message.response_body?.response.body_mutation?.streamed_response.body ?? [])
+      .map((bytes) => Buffer.from(bytes).toString())
+      .join('');
+    assert.equal(out, text.replace('demo01-web', 'web'));
+    stream.emit('end');
+    assert.ok(stream.ended);
+    assert.equal(done[0]?.code, 200);
+  });
+
+  it('cuts an answer that holds an object of somebody else', () => {
+    const { open, internal } = setUp();
+    const stream = open();
+    let status: { code?: number } = {};
+    stream.on('error', (error) => {
+      status = error as unknown as { code: number };
+    });
+    stream.receive(requestHeaders('GET', POD));
+    stream.receive(responseHeaders(200, 'application/json'));
+    const before = stream.sent.length;
+    stream.receive(responseBody('{"kind":"Pod","metadata":{"name":"x","namespace":"demo02-web"}}', true));
+    assert.equal(stream.sent.length, before, 'nothing of it was sent');
+    assert.equal(status.code, 13);
+    assert.equal(internal.length, 1);
+    assert.equal(stream.ended, false);
+  });
+
+  it('replaces an answer that it cannot read', () => {
+    const stream = setUp().open();
+    stream.receive(requestHeaders('GET', POD));
+    stream.receive(responseHeaders(200, 'application/vnd.kubernetes.protobuf'));
+    assert.equal(statusOf(stream).code, 500);
+  });
+
+  it('passes logs as they are, and translates their errors', () => {
+    const logs = setUp().open();
+    logs.receive(requestHeaders('GET', `${POD}/log?follow=true`));
+    logs.receive(responseHeaders(200, 'text/plain'));
+    assert.equal(logs.last().mode_override?.response_body_mode, 0);
+    const failed = setUp().open();
+    failed.receive(requestHeaders('GET', `${POD}/log`));
+    failed.receive(responseHeaders(500, 'text/plain'));
+    assert.equal(failed.last().mode_override?.response_body_mode, 4);
+  });
+
+  it('waits when Envoy takes nothing more', () => {
+    const stream = setUp().open();
+    stream.receive(requestHeaders('GET', POD));
+    stream.receive(responseHeaders(200, 'application/json'));
+    stream.accepts = false;
+    stream.receive(responseBody('{"kind":"Pod","metadata":{"namespace":"demo01-web"},"spec":{}', false));
+    assert.equal(stream.paused, true);
+    stream.emit('drain');
+    assert.equal(stream.paused, false);
+  });
+});
+
+describe('Exchange: limits', () => {
+  const annotations = { 'tce.kubezoo/max-requests-inflight': '1' };
+
+  it('answers 429 above the limit, and serves again when the first is done', () => {
+    const { open, inflight } = setUp({ annotations });
+    const first = open();
+    first.receive(requestHeaders('GET', POD));
+    const second = open();
+    second.receive(requestHeaders('GET', POD));
+    assert.equal(statusOf(second).code, 429);
+    assert.equal(headersSet(second.last())['retry-after'], '1');
+    first.emit('end');
+    assert.equal(inflight.count('demo01'), 0);
+    const third = open();
+    third.receive(requestHeaders('GET', POD));
+    assert.ok(third.last().request_headers);
+  });
+
+  for (const ending of ['end', 'cancelled', 'error']) {
+    it(`gives the token back on '${ending}'`, () => {
+      const { open, inflight } = setUp({ annotations });
+      const stream = open();
+      stream.receive(requestHeaders('GET', POD));
+      assert.equal(inflight.count('demo01'), 1);
+      stream.emit(ending, new Error('reset'));
+      stream.emit('cancelled');
+      assert.equal(inflight.count('demo01'), 0);
+    });
+  }
+
+  it('gives the token back when a later step refuses', () => {
+    const { open, inflight } = setUp({ annotations });
+    open().receive(requestHeaders('GET', '/api/v1/secretz'));
+    assert.equal(inflight.count('demo01'), 0);
+  });
+
+  it('counts no watch and no session', () => {
+    const { open, inflight } = setUp({ annotations });
+    for (const path of ['/api/v1/namespaces/web/pods?watch=true', `${POD}/log?follow=true`, `${POD}/portforward`]) open().receive(requestHeaders('GET', path));
+    assert.equal(inflight.count('demo01'), 0);
+  });
+
+  it('gives the token back when the client leaves during a token review', async () => {
+    let answer: (identity: { role: 'tenant'; tenantId: string; user: string; groups: string[] }) => void = () => {};
+    const { open, inflight } = setUp({ annotations, reviewToken: () => new Promise((resolve) => (answer = resolve)) });
+    const stream = open();
+    stream.receive(requestHeaders('GET', POD, { subject: '', headers: [['authorization', 'Bearer t']] }));
+    stream.emit('cancelled');
+    answer({ role: 'tenant', tenantId: 'demo01', user: 'u', groups: [] });
+    await new Promise(setImmediate);
+    assert.equal(inflight.count('demo01'), 0);
+    assert.equal(stream.sent.length, 0);
+  });
+});

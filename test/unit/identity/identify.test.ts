@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { KubeError } from '../../../src/errors.ts';
+import { type Credentials, type IdentifyDeps, identify } from '../../../src/identity/identify.ts';
+import type { Tenant } from '../../../src/tenants/tenant.ts';
+
+const demo = { metadata: { name: 'demo01' } } as Tenant;
+const deps: IdentifyDeps = {
+  operatorGroup: 'kubezoo:operators',
+  tenantOf: (id) => (id === 'demo01' ? demo : undefined),
+  reviewToken: async (token) =>
+    token === 'good'
+      ? { role: 'tenant', tenantId: 'demo01', user: 'system:serviceaccount:ns:sa', groups: [] }
+      : token === 'gone'
+        ? { role: 'tenant', tenantId: 'gone01', user: 'system:serviceaccount:ns:sa', groups: [] }
+        : undefined,
+};
+const certificate = (subject: string): Credentials => ({ mtls: true, subject, authorization: [] });
+const header = (...authorization: string[]): Credentials => ({ mtls: false, subject: '', authorization });
+
+describe('identify', () => {
+  it('takes the id off a tenant certificate', async () => {
+    const { identity, tenant } = await identify(certificate('CN=demo01:jane,OU=demo01,O=demo01:dev,O=demo01:tenant-admins'), deps);
+    assert.equal(tenant, demo);
+    assert.equal(identity.role, 'tenant');
+    assert.equal(identity.user, 'jane');
+    assert.deepEqual([...identity.groups].sort(), ['dev', 'tenant-admins']);
+  });
+
+  it('knows the operator by its group', async () => {
+    const { identity } = await identify(certificate('CN=operator,O=kubezoo:operators'), deps);
+    assert.deepEqual(identity, { role: 'operator', user: 'operator', groups: ['kubezoo:operators'] });
+  });
+
+  it('knows a ServiceAccount by its token', async () => {
+    const { identity } = await identify(header('Bearer good'), deps);
+    assert.equal(identity.user, 'system:serviceaccount:ns:sa');
+  });
+
+  const refused: [string, Credentials][] = [
+    ['no credential', header()],
+    ['an empty token', header('Bearer ')],
+    ['a blank token', header('Bearer   ')],
+    ['two Authorization headers', header('Bearer good', 'Bearer good')],
+    ['basic authentication', header('Basic Zm9vOmJhcg==')],
+    ['a token that upstream does not know', header('Bearer bad')],
+    ['a token of a tenant that is gone', header('Bearer gone')],
+    ['a subject without a certificate', { mtls: false, subject: 'CN=demo01:jane,OU=demo01', authorization: [] }],
+    ['a certificate without a subject', certificate('')],
+    ['a certificate without OU', certificate('CN=demo01:jane')],
+    ['OU of another tenant than CN', certificate('CN=demo01:jane,OU=demo02')],
+    ['a group of another tenant', certificate('CN=demo01:jane,OU=demo01,O=demo02:tenant-admins')],
+    ['a group without tenant', certificate('CN=demo01:jane,OU=demo01,O=system:masters')],
+    ['two OUs', certificate('CN=demo01:jane,OU=demo01,OU=demo02')],
+    ['an OU of five characters', certificate('CN=demo1:jane,OU=demo1')],
+    ['an empty user', certificate('CN=demo01:,OU=demo01')],
+    ['a CN that begins alike', certificate('CN=demo01jane,OU=demo01')],
+    ['a user named as Kubernetes names its own', certificate('CN=demo01:system:serviceaccount:kube-system:x,OU=demo01')],
+    ['a user that cannot stand in a header', certificate('CN=demo01:j\\C3\\A4ne,OU=demo01')],
+    ['an unknown tenant', certificate('CN=nobody:jane,OU=nobody')],
+    ['the operator group beside an OU', certificate('CN=operator,O=kubezoo:operators,OU=demo01')],
+    ['a subject that cannot be read', certificate('CN="')],
+  ];
+  for (const [what, credentials] of refused) {
+    it(`refuses ${what}`, async () => {
+      await assert.rejects(
+        async () => identify(credentials, deps),
+        (error: unknown) => error instanceof KubeError && error.code === 401,
+      );
+    });
+  }
+});

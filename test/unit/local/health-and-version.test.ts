@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { createHealthHandler } from '../../../src/local/health.ts';
+import { createVersionHandler } from '../../../src/local/version.ts';
+import { OPERATOR, serve, type TestServer } from './ask.ts';
+import { FakeUpstream } from './fake-upstream.ts';
+
+describe('health and version', () => {
+  let upstream: FakeUpstream;
+  let server: TestServer;
+  let ready: () => boolean | Promise<boolean>;
+  beforeEach(async () => {
+    upstream = new FakeUpstream();
+    ready = () => true;
+    server = await serve([createHealthHandler({ isReady: () => ready() }), createVersionHandler({ documents: upstream.cache() })]);
+  });
+  afterEach(() => server.close());
+
+  it('answers ok', async () => {
+    for (const path of ['/healthz', '/livez', '/readyz']) {
+      const { status, text, headers } = await server.ask(path);
+      assert.deepEqual([status, text, headers['content-type']], [200, 'ok', 'text/plain; charset=utf-8'], path);
+    }
+  });
+
+  it('names no checks', async () => {
+    assert.equal((await server.ask('/livez?verbose')).text, 'livez check passed\n');
+    for (const path of ['/livez/ping', '/healthz/etcd', '/readyz/']) assert.equal((await server.ask(path)).status, 404, path);
+  });
+
+  const NOT_READY: Record<string, () => boolean | Promise<boolean>> = {
+    false: () => false,
+    'a rejection': () => Promise.reject(new Error('etcd is down')),
+  };
+  for (const [what, notReady] of Object.entries(NOT_READY)) {
+    it(`is alive but not ready at ${what}`, async () => {
+      ready = notReady;
+      const { status, text } = await server.ask('/readyz?verbose');
+      assert.deepEqual([status, text], [500, 'readyz check failed\n']);
+      assert.equal((await server.ask('/livez')).status, 200);
+    });
+  }
+
+  it('is read-only', async () => {
+    for (const path of ['/readyz', '/version']) assert.equal((await server.ask({ path, method: 'POST' })).status, 405);
+  });
+
+  it('has upstream’s version, for the operator as well, and while upstream is down', async () => {
+    assert.deepEqual((await server.ask('/version')).json, { gitVersion: 'v1.37.2' });
+    upstream.down = true;
+    assert.deepEqual((await server.ask({ path: '/version', identity: OPERATOR })).json, { gitVersion: 'v1.37.2' });
+  });
+});
