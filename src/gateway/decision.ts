@@ -3,7 +3,7 @@ import type { Credentials } from '../identity/identify.ts';
 import type { HeaderView } from './headers.ts';
 import type { HeaderMutation } from './protocol.ts';
 import type { Verb } from '../kube/request-info.ts';
-import type { PlanContext } from '../translate/engine/plan.ts';
+import type { TranslateContext } from '../translate/context.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 
 /** Everything the translation of one exchange's bodies depends on. */
@@ -13,7 +13,7 @@ export interface Translation {
   readonly verb: Verb;
   /** The answer holds the whole cluster's objects and is filtered down to the tenant's. */
   readonly filtered: boolean;
-  readonly context: PlanContext;
+  readonly context: TranslateContext;
 }
 
 export interface Decision {
@@ -21,7 +21,7 @@ export interface Decision {
   readonly route: 'upstream' | 'watch' | 'local';
   readonly headers: HeaderMutation;
   /** The request's body is held, translated and sent on; undefined: it passes as it is, or there is none. */
-  readonly requestBody: { readonly contentType: string } | undefined;
+  readonly requestBody: { readonly contentType: string; readonly isProtobuf: boolean } | undefined;
   /**
    * - `object`: JSON in the tenant's names.
    * - `stream`: bytes of somebody else's making (logs, a proxied server, an upgraded connection); only errors are translated.

@@ -36,7 +36,7 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
     subresource: request.subresource,
     verb: request.verb,
     filtered,
-    context: { tenantId, prefix: prefixOf(tenantId), foreign: filtered ? 'drop' : 'cut' },
+    context: { tenantId, prefix: prefixOf(tenantId), foreign: filtered ? 'drop' : 'cut', requestNamespace: request.namespace },
   };
   const sub = request.subresource === undefined ? undefined : row.subresources[request.subresource];
   const response = sub?.body === 'stream' ? 'stream' : 'object';
@@ -62,17 +62,20 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
   const requestBody = requestBodyOf(request, response, head);
   if (requestBody) {
     changes.remove('content-length');
-    if (isYaml(requestBody.contentType)) changes.set('content-type', 'application/json');
+    // Whatever it comes in, upstream gets JSON.
+    if (requestBody.isProtobuf || isYaml(requestBody.contentType)) changes.set('content-type', 'application/json');
   }
   return { route: request.verb === 'watch' ? 'watch' : 'upstream', headers: changes.build(), requestBody, response, translation, release };
 }
 
-/** Options of a delete hold no names; a proxied body is somebody else's. */
+/** A proxied body is somebody else's. */
 function requestBodyOf(request: ResourceRequest, response: string, head: RequestHead): Decision['requestBody'] {
-  const isWrite = request.verb === 'create' || request.verb === 'update' || request.verb === 'patch';
-  if (!isWrite || response === 'stream' || !head.hasBody) return undefined;
+  const isRead = request.verb === 'get' || request.verb === 'list' || request.verb === 'watch';
+  if (isRead || response === 'stream' || !head.hasBody) return undefined;
   if (head.headers.get('content-encoding')) throw new KubeError('UnsupportedMediaType', 'a compressed body is not supported');
-  return { contentType: head.headers.get('content-type') ?? 'application/json' };
+  const contentType = head.headers.get('content-type') ?? '';
+  const isProtobuf = request.verb !== 'patch' && /^application\/vnd\.kubernetes\.protobuf\s*$/i.test(contentType);
+  return { contentType: isProtobuf ? 'application/json' : contentType, isProtobuf };
 }
 
 function isYaml(contentType: string): boolean {

@@ -1,4 +1,5 @@
 import { KubeError } from '../errors.ts';
+import { protobufToJson } from '../translate/protobuf/protobuf-to-json.ts';
 import { translateRequestBody } from '../translate/request-body.ts';
 import type { Decision, Translation } from './decision.ts';
 
@@ -11,12 +12,12 @@ const MAX_BODY_BYTES = 3 * 1024 * 1024;
  */
 export class RequestBody {
   readonly #chunks: Buffer[] = [];
-  readonly #contentType: string;
+  readonly #form: NonNullable<Decision['requestBody']>;
   readonly #translation: Translation;
   #length = 0;
 
   constructor(requestBody: NonNullable<Decision['requestBody']>, translation: Translation) {
-    this.#contentType = requestBody.contentType;
+    this.#form = requestBody;
     this.#translation = translation;
   }
 
@@ -32,7 +33,9 @@ export class RequestBody {
   /** The whole body in upstream's names. @throws KubeError BadRequest, Invalid, UnsupportedMediaType */
   translate(): Uint8Array {
     const { row, subresource, verb, context } = this.#translation;
-    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
-    return translateRequestBody({ row, subresource, verb, contentType: this.#contentType, body, context }).body;
+    const { contentType, isProtobuf } = this.#form;
+    const sent = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+    const body = isProtobuf && sent.length > 0 ? protobufToJson(sent) : sent;
+    return translateRequestBody({ row, subresource, verb, contentType, body, context }).body;
   }
 }

@@ -4,10 +4,14 @@
  */
 import type { KeptNames } from './filter-openapi-v2.ts';
 
-/** Fields of Document: the paths, whose items are in field 2, and the definitions, whose schemas are in field 1. */
-const PATHS = { field: 8, items: 2 };
-const DEFINITIONS = { field: 9, items: 1 };
-/** NamedPathItem.name, NamedSchema.name. */
+/** Fields of Document whose message is a list of named items, and the field of the items in it. */
+const COLLECTIONS: ReadonlyMap<number, { name: keyof KeptNames; items: number }> = new Map([
+  [8, { name: 'paths', items: 2 }],
+  [9, { name: 'definitions', items: 1 }],
+  [10, { name: 'parameters', items: 1 }],
+  [11, { name: 'responses', items: 1 }],
+]);
+/** NamedPathItem.name, NamedSchema.name and their like. */
 const NAME_FIELD = 1;
 
 /** One field with its tag: `payload` is without the length, and empty for a number. */
@@ -19,11 +23,9 @@ interface Field {
 
 /** @throws Error when the bytes are no such document */
 export function filterOpenApiV2Protobuf(document: Buffer, kept: KeptNames): Buffer {
-  const parts = fieldsOf(document).map((field) => {
-    if (field.number === PATHS.field) return lengthDelimited(PATHS.field, keepNamed(field.payload, PATHS.items, kept.paths));
-    if (field.number === DEFINITIONS.field)
-      return lengthDelimited(DEFINITIONS.field, keepNamed(field.payload, DEFINITIONS.items, kept.definitions));
-    return field.whole;
+  const parts = fieldsOf(document).map(({ number, payload, whole }) => {
+    const collection = COLLECTIONS.get(number);
+    return collection ? lengthDelimited(number, keepNamed(payload, collection.items, kept[collection.name])) : whole;
   });
   return Buffer.concat(parts);
 }

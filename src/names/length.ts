@@ -28,8 +28,8 @@ export interface NamedKind {
 }
 
 /**
- * Checks what upstream cannot check for the tenant: the length, and how the name begins. The rest of its form upstream
- * refuses in words that translate.
+ * Checks what upstream cannot check for the tenant: the length, and a beginning that is wrong only at a beginning. The rest
+ * of its form upstream refuses in words that translate.
  *
  * @param tenantName from a body's `metadata.name` or from a path
  * @throws KubeError Invalid, worded as upstream's own
@@ -52,5 +52,5 @@ function problemOf(format: NameFormat, tenantName: string): string | undefined {
   const limit = NAME_LIMITS[format];
   if (tenantName.length > limit) return `must be no more than ${limit} characters`;
   if (format === 'segment') return tenantName === '.' || tenantName === '..' ? `may not be '${tenantName}'` : undefined;
-  return /^[a-z0-9]/.test(tenantName) ? undefined : WRONG_BEGINNING[format];
+  return /^[-.]/.test(tenantName) ? WRONG_BEGINNING[format] : undefined;
 }

@@ -36,7 +36,8 @@ function withoutOwnPrefixes(tenantId: string, text: string): string {
     const after = at + TENANT_ID_LENGTH;
     let cut = -1;
     if (text[after] === '-' && beginsName(text, at) && isAlphanumeric(text.charCodeAt(after + 1))) cut = at;
-    else if (text[after] === ':' && at - lead >= from && text.startsWith(identityPrefix, at - lead) && beginsName(text, at - lead)) cut = at - lead;
+    else if (text[after] === ':' && at - lead >= from && text.startsWith(identityPrefix, at - lead) && beginsName(text, at - lead))
+      cut = at - lead;
     if (cut < 0) continue;
     kept += text.slice(from, cut);
     from = after + 1;

@@ -6,7 +6,7 @@ import type { LocalRequest } from '../local/local-request.ts';
 import type { TenantStore } from '../tenants/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { decodeContinueToken, encodeContinueToken } from './continue-token.ts';
-import { forbidden, fromStoreError, invalidOptions, notFound } from './invalid.ts';
+import { forbidden, invalidOptions, notFound } from './invalid.ts';
 import { parseFieldSelector, parseLabelSelector } from './label-selector.ts';
 import { send } from './send.ts';
 import { type ListMeta, readView, showList, showTenant } from './show-tenants.ts';
@@ -86,11 +86,7 @@ async function readPage(
   const tenants: Tenant[] = [];
   let from = begin;
   for (;;) {
-    const batch = await store
-      .list({ ...from, ...(name !== undefined && { name }), ...(limit > 0 && { limit: limit - tenants.length }) })
-      .catch((thrown: unknown) => {
-        throw fromStoreError(thrown);
-      });
+    const batch = await store.list({ ...from, ...(name !== undefined && { name }), ...(limit > 0 && { limit: limit - tenants.length }) });
     tenants.push(...batch.tenants.filter(selects));
     const { revision, remaining } = batch;
     const last = batch.tenants.at(-1);

@@ -9,6 +9,9 @@ import { TENANT_SCHEMA } from './schema.ts';
 export const JSON_TYPE = 'application/json';
 export const YAML_TYPE = 'application/yaml';
 
+/** Nobody reads more, and the text goes into an error's message. */
+const MAX_COMPLAINTS = 100;
+
 export type JsonObject = Record<string, unknown>;
 
 /** What to do with fields that the schema does not have, and with keys that stand twice. */
@@ -67,7 +70,7 @@ export async function readTenant(request: LocalRequest, validation: FieldValidat
 export function checkTenant(object: JsonObject, duplicates: readonly string[], validation: FieldValidation): ReadTenant {
   const { value, unknownFields, causes } = checkObject(object, TENANT_SCHEMA);
   const cannotHandle = `Tenant in version "${TENANT_VERSION}" cannot be handled as a Tenant`;
-  const complaints = [...duplicates, ...unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`)];
+  const complaints = [...duplicates, ...unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`)].slice(0, MAX_COMPLAINTS);
   if (validation === 'Strict' && complaints.length > 0)
     throw new KubeError('BadRequest', `${cannotHandle}: strict decoding error: ${complaints.join(', ')}`);
   const wrongMetadata = causes.find(({ field }) => field === 'metadata' || field?.startsWith('metadata.'));

@@ -14,6 +14,8 @@ import { WatchFrames } from './watch-frames.ts';
 
 /** A watch without a time limit gets one between these, in seconds, so that clients do not all come back at once; as the apiserver's. */
 const [SHORTEST_S, LONGEST_S] = [1_800, 3_600];
+/** What a timer takes is more, what a client needs is less. */
+const MAX_S = 86_400;
 const BOOKMARK_EVERY_MS = 60_000;
 
 interface Watch {
@@ -33,7 +35,7 @@ export async function watchTenants(context: TenantApiContext, request: LocalRequ
   const selection = readSelection(request.query);
   if (options.sendInitialEvents) await refuseFuture(context.store, options.resourceVersion);
   const seconds = options.timeoutSeconds || SHORTEST_S + Math.random() * (LONGEST_S - SHORTEST_S);
-  const until = AbortSignal.any([request.signal, AbortSignal.timeout(seconds * 1000)]);
+  const until = AbortSignal.any([request.signal, AbortSignal.timeout(Math.min(seconds, MAX_S) * 1000)]);
   const write = async (frame: string): Promise<void> => {
     if (!response.write(frame) && !response.destroyed) await once(response, 'drain', { signal: request.signal });
   };

@@ -5,7 +5,7 @@ import { KubeError } from '../errors.ts';
 import type { LocalRequest } from '../local/local-request.ts';
 import { StoreError } from '../tenants/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { conflict, fromStoreError, invalidTenant, invalidValue, notFound } from './invalid.ts';
+import { conflict, invalidTenant, invalidValue, notFound } from './invalid.ts';
 import type { Writer } from './managed-fields.ts';
 import { prepareCreate, prepareUpdate, withOwners } from './prepare-tenant.ts';
 import { nameOf, readTenant } from './read-body.ts';
@@ -70,10 +70,10 @@ export function checkName(sent: Record<string, unknown>, name: string): void {
     throw new KubeError('BadRequest', `the name of the object (${sentName}) does not match the name on the URL (${name})`);
 }
 
-/** @throws KubeError AlreadyExists, Invalid when upstream holds names of that prefix, ServiceUnavailable when upstream cannot tell */
+/** @throws StoreError AlreadyExists, KubeError Invalid when upstream holds names of that prefix, ServiceUnavailable when upstream cannot tell */
 export async function storeNew({ store, deps }: TenantApiContext, tenant: Tenant, dryRun: boolean): Promise<Tenant> {
   const { name } = tenant.metadata;
-  if (await store.get(name)) throw fromStoreError(new StoreError('AlreadyExists', name), name);
+  if (await store.get(name)) throw new StoreError('AlreadyExists', name);
   const taken = await deps.upstreamHoldsPrefix(name).catch((cause: unknown) => {
     throw new KubeError(
       'ServiceUnavailable',

@@ -16,7 +16,10 @@ interface Term {
  * @param translationFor gets the fields that must equal a value, so that one may depend on another
  * @throws KubeError BadRequest in upstream's words: what is not understood is never passed on
  */
-export function translateFieldSelector(selector: string, translationFor: (equals: ReadonlyMap<string, string>) => FieldTranslation): string {
+export function translateFieldSelector(
+  selector: string,
+  translationFor: (equals: ReadonlyMap<string, string>) => FieldTranslation,
+): string {
   const terms = splitTerms(selector).map((term) => parseTerm(selector, term));
   const translate = translationFor(new Map(terms.filter(({ operator }) => operator !== '!=').map(({ field, value }) => [field, value])));
   return terms.map(({ field, operator, value }) => field + operator + escapeValue(translate(field, value))).join(',');

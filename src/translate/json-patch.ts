@@ -26,7 +26,8 @@ function translateOperation(operation: unknown, root: Plan, row: ResourceRow, co
   if (!isJsonObject(operation)) throw cannotUnmarshal(operation, 'handlers.jsonPatchOp');
   const { op, path, from } = operation;
   for (const [member, value] of Object.entries({ op, path, from })) {
-    if (value !== undefined && typeof value !== 'string') throw cannotUnmarshal(value, 'string', `Go struct field jsonPatchOp.${member} of type`);
+    if (value !== undefined && typeof value !== 'string')
+      throw cannotUnmarshal(value, 'string', `Go struct field jsonPatchOp.${member} of type`);
   }
   if (typeof path !== 'string') throw new KubeError('BadRequest', 'error decoding patch: an operation has no path');
   const target = followPointer(root, path, context);
@@ -34,7 +35,7 @@ function translateOperation(operation: unknown, root: Plan, row: ResourceRow, co
   const translated = {
     ...operation,
     path: target.pointer,
-    ...(Object.hasOwn(operation, 'value') && { value: translateValue(operation['value'], target, context) }),
+    ...(Object.hasOwn(operation, 'value') && { value: translateValue(operation.value, target, context) }),
   };
   return row.labelled ? withLabelKept(translated, context) : translated;
 }
@@ -44,7 +45,10 @@ function copyOrMove(operation: JsonObject, target: Place, root: Plan, context: T
   if (typeof from !== 'string') throw new KubeError('BadRequest', `error decoding patch: the ${op} operation has no from`);
   const source = followPointer(root, from, context);
   if (source.plan !== target.plan) {
-    throw new KubeError('BadRequest', `${op} from ${from} to ${path}: what stands there is translated in different ways, send the value instead`);
+    throw new KubeError(
+      'BadRequest',
+      `${op} from ${from} to ${path}: what stands there is translated in different ways, send the value instead`,
+    );
   }
   return { ...operation, path: target.pointer, from: source.pointer };
 }

@@ -35,7 +35,8 @@ export function translateLabelSelector(selector: string, translation: LabelTrans
     const values = [''];
     for (let token = take(); token !== ')'; token = take()) {
       if (token === ',') values.push('');
-      else if (token === END || SYMBOLS.has(token) || values.at(-1) !== '') throw unreadable(`found '${token}', expected: ',', or identifier`);
+      else if (token === END || SYMBOLS.has(token) || values.at(-1) !== '')
+        throw unreadable(`found '${token}', expected: ',', or identifier`);
       else values[values.length - 1] = token;
     }
     return values;
@@ -50,7 +51,9 @@ export function translateLabelSelector(selector: string, translation: LabelTrans
     const operator = take();
     if (!OPERATORS.has(operator)) throw unreadable(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`);
     if (operator === 'in' || operator === 'notin') {
-      return `${renamed} ${operator} (${set().map((value) => translation.value(key, value)).join(',')})`;
+      return `${renamed} ${operator} (${set()
+        .map((value) => translation.value(key, value))
+        .join(',')})`;
     }
     const value = peek() === END || peek() === ',' ? '' : identifier();
     return renamed + operator + translation.value(key, value);

@@ -43,7 +43,8 @@ function goSyntaxError(text: string): string {
 
 function quoteLikeGo(character: string): string {
   if (character === "'") return "'\\''";
-  return `'${JSON.stringify(character).slice(1, -1).replaceAll('\\"', '"')}'`;
+  const quoted = JSON.stringify(character).slice(1, -1).replaceAll('\\"', '"');
+  return `'${quoted.replace(/^\\u00/, '\\x')}'`;
 }
 
 /** The first bytes: as text where they look like an object, else in hexadecimal. */

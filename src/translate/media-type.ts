@@ -29,7 +29,10 @@ export function bodyFormat(verb: string, contentType: string): BodyFormat {
   const isPlain = parameters.every((parameter) => /^charset="?utf-?8"?$/.test(parameter));
   if (format === undefined || !isPlain) {
     const accepted = [...formats.keys()].join(', ');
-    throw new KubeError('UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted}`);
+    throw new KubeError(
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+    );
   }
   return format;
 }

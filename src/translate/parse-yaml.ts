@@ -1,5 +1,19 @@
 /** YAML to JSON text, the way upstream does it (sigs.k8s.io/yaml), within limits. */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseAllDocuments, Scalar } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  Scalar,
+  visit,
+} from 'yaml';
 import { KubeError } from '../errors.ts';
 import { printLossless } from './lossless-json.ts';
 import { resolveScalar } from './yaml-scalar.ts';
@@ -9,8 +23,8 @@ export class YamlError extends Error {
   override readonly name = 'YamlError';
 }
 
-/** A YAML body is parsed as a whole, which takes about a second for a mebibyte; etcd takes no object that is much larger. */
-const MAX_YAML_BYTES = 1024 * 1024;
+/** YAML is parsed as a whole, at somewhat less than a mebibyte a second, while everybody else waits. Clients send JSON. */
+const MAX_YAML_LENGTH = 256 * 1024;
 /** What aliases may make of it: upstream takes no larger body. */
 const MAX_JSON_LENGTH = 3 * 1024 * 1024;
 const MAX_DEPTH = 1000;
@@ -20,17 +34,28 @@ const TAG = 'tag:yaml.org,2002:';
  * The first document of `text` as JSON. Integers of 64 bits and the order of members are kept; of a key that stands
  * twice, the last counts. What is JSON already comes back as it is.
  *
+ * @param text at most 256 KiB, unless it is JSON
  * @throws YamlError; KubeError RequestEntityTooLarge
  */
 export function yamlToJson(text: string): string {
   if (isJsonObjectText(text)) return text;
-  if (text.length > MAX_YAML_BYTES) throw tooLarge(MAX_YAML_BYTES);
+  if (text.length > MAX_YAML_LENGTH) throw tooLarge(`${MAX_YAML_LENGTH} for YAML, larger objects can be sent as JSON`);
+  try {
+    return parsedToJson(text);
+  } catch (error) {
+    // The parser and the printer are recursive.
+    if (error instanceof RangeError) throw new YamlError('exceeded max depth');
+    throw error;
+  }
+}
+
+function parsedToJson(text: string): string {
   const lines = new LineCounter();
   const document = parseFirst(text, lines);
   if (!document) return 'null';
   const [error] = document.errors;
   if (error) throw new YamlError(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
-  return new Printer(document).print(document.contents, 0);
+  return new Printer(resolveAliases(document)).print(document.contents, 0);
 }
 
 function isJsonObjectText(text: string): boolean {
@@ -44,38 +69,44 @@ function isJsonObjectText(text: string): boolean {
 }
 
 function parseFirst(text: string, lineCounter: LineCounter): Document | undefined {
-  try {
-    const documents = parseAllDocuments(text, {
-      schema: 'failsafe',
-      resolveKnownTags: false,
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'silent',
-      lineCounter,
-    });
-    return Array.isArray(documents) ? documents[0] : undefined;
-  } catch (error) {
-    // The parser is recursive.
-    if (error instanceof RangeError) throw new YamlError('exceeded max depth');
-    throw error;
-  }
+  const documents = parseAllDocuments(text, {
+    schema: 'failsafe',
+    resolveKnownTags: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+    lineCounter,
+  });
+  return Array.isArray(documents) ? documents[0] : undefined;
+}
+
+/** An alias stands for what its anchor was last given to before it. (The library's own look-up walks the document for each.) */
+function resolveAliases(document: Document): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, (_key, node) => {
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (!target) throw new YamlError(`unknown anchor '${node.source}' referenced`);
+      targets.set(node, target);
+    } else if (isNode(node) && node.anchor) {
+      anchors.set(node.anchor, node);
+    }
+  });
+  return targets;
 }
 
 class Printer {
-  readonly #document: Document;
+  readonly #targets: ReadonlyMap<Alias, Node>;
   #length = 0;
 
-  constructor(document: Document) {
-    this.#document = document;
+  constructor(targets: ReadonlyMap<Alias, Node>) {
+    this.#targets = targets;
   }
 
   print(node: unknown, depth: number): string {
     if (depth > MAX_DEPTH) throw new YamlError('exceeded max depth');
-    if (isAlias(node)) {
-      const target = node.resolve(this.#document);
-      if (!target) throw new YamlError(`unknown anchor '${node.source}' referenced`);
-      return this.print(target, depth + 1);
-    }
+    if (isAlias(node)) return this.print(this.#targets.get(node), depth + 1);
     if (isMap(node)) {
       const members = [...this.#members(node.items, depth)];
       return this.#counted(`{${members.map(([key, value]) => `${printLossless(key)}:${value}`).join(',')}}`, members.length * 4);
@@ -100,7 +131,7 @@ class Printer {
 
   #merged(value: unknown, depth: number): Map<string, string> {
     if (depth > MAX_DEPTH) throw new YamlError('exceeded max depth');
-    const source = isAlias(value) ? value.resolve(this.#document) : value;
+    const source = isAlias(value) ? this.#targets.get(value) : value;
     if (isMap(source)) return this.#members(source.items, depth);
     if (!isSeq(source)) throw new YamlError('map merge requires map or sequence of maps as the value');
     // The first of several counts most.
@@ -108,7 +139,7 @@ class Printer {
   }
 
   #key(key: unknown): string {
-    const target = isAlias(key) ? key.resolve(this.#document) : key;
+    const target = isAlias(key) ? this.#targets.get(key) : key;
     const text = isScalar(target) ? scalarToJson(target) : 'null';
     if (text === 'null') throw new YamlError('unsupported map key');
     return text.startsWith('"') ? (JSON.parse(text) as string) : text;
@@ -116,7 +147,7 @@ class Printer {
 
   #counted(text: string, size: number): string {
     this.#length += size;
-    if (this.#length > MAX_JSON_LENGTH) throw tooLarge(MAX_JSON_LENGTH);
+    if (this.#length > MAX_JSON_LENGTH) throw tooLarge(String(MAX_JSON_LENGTH));
     return text;
   }
 }
@@ -137,6 +168,6 @@ function scalarToJson({ value, type, tag, source }: Scalar): string {
   return json;
 }
 
-function tooLarge(limit: number): KubeError {
+function tooLarge(limit: string): KubeError {
   return new KubeError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
 }

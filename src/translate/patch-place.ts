@@ -18,12 +18,13 @@ export interface Place {
  */
 export function followPointer(root: Plan, pointer: string, context: PlanContext): Place {
   // Upstream ignores what stands before the first slash, so `x/metadata` would be another path there than here.
-  if (pointer !== '' && !pointer.startsWith('/')) throw new KubeError('BadRequest', `error decoding patch: the path ${pointer} does not begin with a slash`);
+  if (pointer !== '' && !pointer.startsWith('/'))
+    throw new KubeError('BadRequest', `error decoding patch: the path ${pointer} does not begin with a slash`);
   let plan: Plan | undefined = root;
   const upstreamTokens: string[] = [];
   const tokens = pointer.split('/').slice(1);
   for (const [index, token] of tokens.entries()) {
-    const key = unescape(token);
+    const key = unescapeToken(token);
     let upstreamKey = key;
     if (plan?.capture) {
       const { freeMembers }: RuleCapture = plan.capture;
@@ -37,8 +38,7 @@ export function followPointer(root: Plan, pointer: string, context: PlanContext)
       upstreamKey = renamed;
       plan = memberOf(plan, key);
     }
-    if (plan?.drop) throw new KubeError('BadRequest', `${pointer}: ${key} belongs to the platform`);
-    upstreamTokens.push(upstreamKey === key ? token : escape(upstreamKey));
+    upstreamTokens.push(upstreamKey === key ? token : escapeKey(upstreamKey));
   }
   return { plan, pointer: ['', ...upstreamTokens].join('/') };
 }
@@ -49,13 +49,16 @@ function memberOf({ fields, others }: Plan, key: string): Plan | undefined {
 
 function translatedAsAWhole(pointer: string, capturedTokens: readonly string[]): KubeError {
   const captured = `/${capturedTokens.join('/')}`;
-  return new KubeError('BadRequest', `${pointer} cannot be patched on its own: what stands at ${captured} is translated as a whole, send all of it`);
+  return new KubeError(
+    'BadRequest',
+    `${pointer} cannot be patched on its own: what stands at ${captured} is translated as a whole, send all of it`,
+  );
 }
 
-function unescape(token: string): string {
+function unescapeToken(token: string): string {
   return token.replace(/~[01]/g, (escaped) => (escaped === '~1' ? '/' : '~'));
 }
 
-function escape(key: string): string {
+function escapeKey(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

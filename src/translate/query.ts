@@ -36,6 +36,7 @@ function translateParameter(row: ResourceRow, verb: string, parameter: string, v
   if (parameter === 'fieldSelector') {
     return translateFieldSelector(value, (equals) => fieldTranslation(row, tenantId, 'toUpstream', equals));
   }
-  if (parameter === 'labelSelector' && hasTranslatedLabels(value)) return translateLabelSelector(value, labelTranslation(row, tenantId, 'toUpstream'));
+  if (parameter === 'labelSelector' && hasTranslatedLabels(value))
+    return translateLabelSelector(value, labelTranslation(row, tenantId, 'toUpstream'));
   return value;
 }

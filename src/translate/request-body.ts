@@ -79,8 +79,11 @@ function checkDeleteOptions(json: Buffer): Buffer {
   } catch {
     throw new KubeError('BadRequest', 'the body of the request is not JSON');
   }
-  if (isJsonObject(options) && options['ignoreStoreReadErrorWithClusterBreakingPotential'] === true) {
-    throw new KubeError('BadRequest', 'ignoreStoreReadErrorWithClusterBreakingPotential: deleting objects that cannot be read is for the platform');
+  if (isJsonObject(options) && options.ignoreStoreReadErrorWithClusterBreakingPotential === true) {
+    throw new KubeError(
+      'BadRequest',
+      'ignoreStoreReadErrorWithClusterBreakingPotential: deleting objects that cannot be read is for the platform',
+    );
   }
   return Buffer.from(printLossless(options));
 }

@@ -15,7 +15,12 @@ export type Direction = 'toUpstream' | 'toTenant';
 const SUBJECTS_OF_EVENTS = ['involvedObject', 'regarding'];
 
 /** `equals` holds what the selector wants other fields to be: the kind of what an Event is about. */
-export function fieldTranslation(row: ResourceRow | undefined, tenantId: string, direction: Direction, equals: ReadonlyMap<string, string>): FieldTranslation {
+export function fieldTranslation(
+  row: ResourceRow | undefined,
+  tenantId: string,
+  direction: Direction,
+  equals: ReadonlyMap<string, string>,
+): FieldTranslation {
   const prefixedFields = new Set(['metadata.namespace', ...SUBJECTS_OF_EVENTS.map((subject) => `${subject}.namespace`)]);
   if (row && hasPrefixedNames(row)) prefixedFields.add('metadata.name');
   for (const subject of SUBJECTS_OF_EVENTS) {

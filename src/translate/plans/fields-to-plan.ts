@@ -4,6 +4,9 @@ import type { FieldRule, Fields } from '../table/row.ts';
 
 type Step = { readonly field: string } | 'items' | 'others';
 
+/** Undefined: nothing is done there. */
+export type Rules = Readonly<Record<FieldRule, Plan | undefined>>;
+
 interface Node {
   readonly fields: Map<string, Node>;
   items?: Node;
@@ -12,13 +15,13 @@ interface Node {
 }
 
 /**
- * @param planOfRule what a rule means in the direction that is being compiled; undefined: nothing
+ * @param rules what each rule means in the direction that is being compiled
  * @throws Error for a path that is not in the table's notation, or two rules at one place
  */
-export function fieldsToPlan(fields: Fields, planOfRule: (rule: FieldRule) => Plan | undefined): Plan {
+export function fieldsToPlan(fields: Fields, rules: Rules): Plan {
   const root = newNode();
   place(root, fields);
-  return toPlan(root, planOfRule) ?? {};
+  return toPlan(root, rules) ?? {};
 }
 
 /** `a.b[].c`, `a{}.b`, `a["b.c/d"]` as steps. */
@@ -69,14 +72,14 @@ function follow(node: Node, step: Step): Node {
   return child;
 }
 
-function toPlan(node: Node, planOfRule: (rule: FieldRule) => Plan | undefined): Plan | undefined {
+function toPlan(node: Node, rules: Rules): Plan | undefined {
   const fields = [...node.fields].flatMap(([field, child]) => {
-    const plan = toPlan(child, planOfRule);
+    const plan = toPlan(child, rules);
     return plan ? [[field, plan] as const] : [];
   });
-  const items = node.items && toPlan(node.items, planOfRule);
-  const others = node.others && toPlan(node.others, planOfRule);
-  const own = node.rule && planOfRule(node.rule);
+  const items = node.items && toPlan(node.items, rules);
+  const others = node.others && toPlan(node.others, rules);
+  const own = node.rule && rules[node.rule];
   if (!own && !items && !others && fields.length === 0) return undefined;
   return { ...own, ...(fields.length > 0 && { fields: Object.fromEntries(fields) }), ...(items && { items }), ...(others && { others }) };
 }

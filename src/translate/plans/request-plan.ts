@@ -5,17 +5,16 @@ import type { Plan, StringRule } from '../engine/plan.ts';
 import { ownerReferenceToUpstream } from '../rules/owner-reference.ts';
 import { clusterRoleLabelToUpstream, dropReservedKey } from '../rules/reserved-keys.ts';
 import { hasPrefixedNames } from '../table/index.ts';
-import type { FieldRule, ResourceRow } from '../table/row.ts';
+import type { ResourceRow } from '../table/row.ts';
 import { fieldsToPlan } from './fields-to-plan.ts';
 import { mergePlans } from './merge-plans.ts';
-import { fieldsOf, isOwnKind, LAST_APPLIED, subresourceOf } from './row-plan.ts';
 import { REQUEST_RULES } from './request-rules.ts';
+import { fieldsOf, isOwnKind, LAST_APPLIED, subresourceOf } from './row-plan.ts';
 
 /** @param nested what to do with an object inside a string */
 export function buildRequestPlan(row: ResourceRow, subresource: string | undefined, nested: StringRule): Plan {
-  const planOfRule = (rule: FieldRule): Plan | undefined => (rule === 'nestedObject' ? { string: nested } : REQUEST_RULES[rule]);
   const metadata = metadataPlan(isOwnKind(row, subresource) ? row : undefined, nested);
-  return mergePlans({ fields: { metadata } }, fieldsToPlan(fieldsOf(row, subresourceOf(row, subresource)), planOfRule));
+  return mergePlans({ fields: { metadata } }, fieldsToPlan(fieldsOf(row, subresourceOf(row, subresource)), REQUEST_RULES));
 }
 
 /** @param owner the row whose objects have this metadata; undefined for another kind under a sub-resource */

@@ -1,4 +1,3 @@
-import type { Plan } from '../engine/plan.ts';
 import { refuseClusterDefault } from '../rules/cluster-default.ts';
 import { identityToUpstream } from '../rules/identities.ts';
 import { eventReferenceToUpstream, objectReferenceToUpstream } from '../rules/object-reference.ts';
@@ -10,15 +9,14 @@ import { roleRefToUpstream } from '../rules/role-ref.ts';
 import { subjectToUpstream } from '../rules/subject.ts';
 import { clusterRoleSelectorToUpstream, namespaceSelectorToUpstream } from '../rules/tenant-selector.ts';
 import { volumeNameToUpstream } from '../rules/volume-name.ts';
-import type { FieldRule } from '../table/row.ts';
+import type { Rules } from './fields-to-plan.ts';
 
 /** What each rule of the table means for what a tenant sends. Upstream's own texts are nothing that a tenant writes. */
-export const REQUEST_RULES: Readonly<Record<Exclude<FieldRule, 'nestedObject'>, Plan | undefined>> = {
+export const REQUEST_RULES: Rules = {
   namespace: { string: 'add' },
   clusterName: { string: 'add' },
   volumeName: { string: volumeNameToUpstream },
   user: { string: identityToUpstream },
-  group: { string: identityToUpstream },
   groups: { items: { string: identityToUpstream } },
   text: undefined,
   reviewReason: undefined,
@@ -33,5 +31,4 @@ export const REQUEST_RULES: Readonly<Record<Exclude<FieldRule, 'nestedObject'>, 
   policyRule: { capture: policyRuleToUpstream },
   resourceAttributes: { capture: resourceAttributesToUpstream },
   clusterDefault: { string: refuseClusterDefault },
-  hidden: { drop: true },
 };

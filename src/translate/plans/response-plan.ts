@@ -2,12 +2,13 @@
 import type { Plan, StringRule } from '../engine/plan.ts';
 import { cellsToTenant } from '../rules/cells.ts';
 import { freeTextToTenant } from '../rules/identities.ts';
+import { managedFieldsToTenant } from '../rules/managed-fields.ts';
 import { ownerReferenceToTenant } from '../rules/owner-reference.ts';
-import { dropReservedKey, managedFieldsKey } from '../rules/reserved-keys.ts';
+import { clusterRoleLabelToTenant, dropReservedKey } from '../rules/reserved-keys.ts';
 import { statusDetailsToTenant } from '../rules/status-details.ts';
-import { clusterRoleLabelsToTenant, managedLabelsToTenant } from '../rules/tenant-label.ts';
+import { clusterRoleLabelsToTenant } from '../rules/tenant-label.ts';
 import { hasPrefixedNames } from '../table/index.ts';
-import type { FieldRule, ResourceRow } from '../table/row.ts';
+import type { ResourceRow } from '../table/row.ts';
 import { fieldsToPlan } from './fields-to-plan.ts';
 import { mergePlans } from './merge-plans.ts';
 import { RESPONSE_RULES } from './response-rules.ts';
@@ -39,7 +40,12 @@ export interface ResponseOptions {
 }
 
 /** One document: an object, a list of them, a Table, their metadata, or a Status. */
-export function buildResponsePlan(row: ResourceRow, subresource: string | undefined, { filtered = false }: ResponseOptions, nested: StringRule): Plan {
+export function buildResponsePlan(
+  row: ResourceRow,
+  subresource: string | undefined,
+  { filtered = false }: ResponseOptions,
+  nested: StringRule,
+): Plan {
   // The bytes of a stream are the tenant's own; only what upstream says of it is a document.
   if (isStream(row, subresource)) return { byKind: { Status: STATUS } };
   const { kind, unit, object, partial, tableRow } = shapesOf(row, subresource, nested, 'own');
@@ -78,10 +84,11 @@ export function buildNestedResponsePlan(row: ResourceRow, nested: StringRule): P
 function shapesOf(row: ResourceRow, subresource: string | undefined, nested: StringRule, identity: 'own' | 'strip'): Shapes {
   const sub = subresourceOf(row, subresource);
   const owner = isOwnKind(row, subresource) ? row : undefined;
-  const planOfRule = (rule: FieldRule): Plan | undefined => (rule === 'nestedObject' ? { string: nested } : RESPONSE_RULES[rule]);
-  const translated = fieldsToPlan(fieldsOf(row, sub), planOfRule);
-  const object = mergePlans({ fields: { metadata: metadataPlan(owner, nested, identity) } }, translated);
-  const partial: Plan = { fields: { metadata: object.fields!['metadata']! } };
+  const object = mergePlans(
+    { fields: { metadata: metadataPlan(owner, nested, identity) } },
+    fieldsToPlan(fieldsOf(row, sub), RESPONSE_RULES),
+  );
+  const partial: Plan = { fields: { metadata: object.fields!.metadata! } };
   const cells = owner && cellsToTenant(owner);
   const kind = sub?.kind ?? row.kind;
   return {
@@ -90,24 +97,27 @@ function shapesOf(row: ResourceRow, subresource: string | undefined, nested: Str
     object,
     partial,
     tableRow: {
-      fields: { ...(cells && { cells: { capture: cells } }), object: { ...FOREIGN_KIND, byKind: { [kind]: object, PartialObjectMetadata: partial } } },
+      fields: {
+        ...(cells && { cells: { capture: cells } }),
+        object: { ...FOREIGN_KIND, byKind: { [kind]: object, PartialObjectMetadata: partial } },
+      },
     },
   };
 }
 
 function metadataPlan(owner: ResourceRow | undefined, nested: StringRule, identity: 'own' | 'strip'): Plan {
   const isClusterRole = owner?.kind === 'ClusterRole';
-  const managedLabels: Plan = isClusterRole ? { capture: managedLabelsToTenant } : { key: managedFieldsKey(dropReservedKey) };
+  const managedFields = managedFieldsToTenant(isClusterRole ? clusterRoleLabelToTenant : dropReservedKey);
   return {
     fields: {
-      ...(owner && hasPrefixedNames(owner) ? { name: { string: identity }, generateName: { string: 'strip' } } : { namespace: { string: identity } }),
+      ...(owner && hasPrefixedNames(owner)
+        ? { name: { string: identity }, generateName: { string: 'strip' } }
+        : { namespace: { string: identity } }),
       selfLink: { drop: true },
       labels: isClusterRole ? { capture: clusterRoleLabelsToTenant } : { key: dropReservedKey },
       annotations: { key: dropReservedKey, fields: { [LAST_APPLIED]: { string: nested } } },
       ownerReferences: { items: { capture: ownerReferenceToTenant } },
-      ...(owner?.labelled && {
-        managedFields: { items: { fields: { fieldsV1: { fields: { 'f:metadata': { fields: { 'f:labels': managedLabels } } } } } } },
-      }),
+      ...(owner?.labelled && { managedFields: { items: { capture: managedFields } } }),
     },
   };
 }

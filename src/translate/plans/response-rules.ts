@@ -1,4 +1,3 @@
-import type { Plan } from '../engine/plan.ts';
 import { freeTextToTenant, groupsToTenant, identityToTenant, reviewReasonToTenant } from '../rules/identities.ts';
 import { objectReferenceToTenant } from '../rules/object-reference.ts';
 import { ownerReferenceToTenant } from '../rules/owner-reference.ts';
@@ -7,15 +6,14 @@ import { resourceAttributesToTenant } from '../rules/resource-attributes.ts';
 import { roleRefToTenant } from '../rules/role-ref.ts';
 import { subjectToTenant } from '../rules/subject.ts';
 import { clusterRoleSelectorToTenant, namespaceSelectorToTenant } from '../rules/tenant-selector.ts';
-import type { FieldRule } from '../table/row.ts';
+import type { Rules } from './fields-to-plan.ts';
 
 /** What each rule of the table means for what upstream answers. A reference without the prefix is shown as it is. */
-export const RESPONSE_RULES: Readonly<Record<Exclude<FieldRule, 'nestedObject'>, Plan | undefined>> = {
+export const RESPONSE_RULES: Rules = {
   namespace: { string: 'strip' },
   clusterName: { string: 'strip' },
   volumeName: { string: 'strip' },
   user: { string: identityToTenant },
-  group: { string: identityToTenant },
   groups: { capture: groupsToTenant },
   text: { string: freeTextToTenant },
   reviewReason: { string: reviewReasonToTenant },
@@ -30,5 +28,4 @@ export const RESPONSE_RULES: Readonly<Record<Exclude<FieldRule, 'nestedObject'>,
   policyRule: { capture: policyRuleToTenant },
   resourceAttributes: { capture: resourceAttributesToTenant },
   clusterDefault: undefined,
-  hidden: { drop: true },
 };

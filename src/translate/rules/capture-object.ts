@@ -1,5 +1,5 @@
-import type { Capture } from '../engine/plan.ts';
 import type { TranslateContext } from '../context.ts';
+import type { Capture } from '../engine/plan.ts';
 import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../lossless-json.ts';
 
 /** A capture, and what of it does not depend on the rest: members that a JSON patch may change on their own. */
@@ -13,7 +13,10 @@ interface Options {
 }
 
 /** Holds an object back and hands it over parsed; anything else that stands there (null, a wrong type) stays for upstream to judge. */
-export function captureObject(translate: (object: JsonObject, context: TranslateContext) => JsonObject, options: Options = {}): RuleCapture {
+export function captureObject(
+  translate: (object: JsonObject, context: TranslateContext) => JsonObject,
+  options: Options = {},
+): RuleCapture {
   return {
     run(json: string, context: TranslateContext): string {
       const value = parseLossless(json);

@@ -4,8 +4,8 @@ import { toTenantName } from '../../names/prefix.ts';
 import { textToTenant } from '../../names/text.ts';
 import type { Capture } from '../engine/plan.ts';
 import { parseLossless, printLossless } from '../lossless-json.ts';
-import type { CellRule, ResourceRow } from '../table/row.ts';
 import { hasPrefixedNames } from '../table/index.ts';
+import type { CellRule, ResourceRow } from '../table/row.ts';
 import { prefixedKindsInLowerCase } from './object-reference.ts';
 
 const SEPARATOR = ', ';
@@ -54,10 +54,14 @@ function translateCell(tenantId: string, cell: string, rule: CellRule, accounts:
     case 'users':
       return usersOf(tenantId, cell, accounts);
     case 'groups':
-      return cell && cell.split(SEPARATOR).map((group) => toTenantIdentity(tenantId, group)).join(SEPARATOR);
+      return mapList(cell, (group) => toTenantIdentity(tenantId, group));
     case 'serviceAccounts':
-      return cell && cell.split(SEPARATOR).map((account) => toTenantName(tenantId, account)).join(SEPARATOR);
+      return mapList(cell, (account) => toTenantName(tenantId, account));
   }
+}
+
+function mapList(cell: string, translate: (item: string) => string): string {
+  return cell === '' ? '' : cell.split(SEPARATOR).map(translate).join(SEPARATOR);
 }
 
 function kindAndName(tenantId: string, cell: string): string {

@@ -19,8 +19,11 @@ export const groupsToTenant: Capture = {
 
 export const freeTextToTenant: StringRule = (text, { tenantId }) => textToTenant(tenantId, text);
 
+/** A User that is a ServiceAccount, at the end of RBAC's reason. */
+const ACCOUNT_AS_USER = /to User "system:serviceaccount:([^:"]+):([^:"]+)"$/;
+
 /** Why a review says yes names a binding and a role; where those are the platform's own, there is nothing to tell. */
 export const reviewReasonToTenant: StringRule = (reason, { tenantId }) => {
   const shown = textToTenant(tenantId, reason);
-  return shown.includes('kubezoo:') ? '' : shown;
+  return shown.includes('kubezoo:') ? '' : shown.replace(ACCOUNT_AS_USER, 'to ServiceAccount "$2/$1"');
 };

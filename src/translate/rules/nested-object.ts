@@ -31,7 +31,9 @@ function rewriteNested(text: string, planOf: (row: ResourceRow) => CompiledPlan,
   const { apiVersion, kind, metadata } = parsed;
   const row = typeof apiVersion === 'string' && typeof kind === 'string' ? findKind(groupOfApiVersion(apiVersion), kind) : undefined;
   if (row?.policy !== 'served') return text;
-  const nestedContext: TranslateContext = isJsonObject(metadata) ? { ...context, requestNamespace: textOf(metadata, 'namespace') } : context;
+  const nestedContext: TranslateContext = isJsonObject(metadata)
+    ? { ...context, requestNamespace: textOf(metadata, 'namespace') }
+    : context;
   try {
     return rewriteJson(planOf(row), nestedContext, text).toString('utf8');
   } catch (error) {

@@ -9,8 +9,16 @@ import type { JsonObject } from '../lossless-json.ts';
 import { allRows, hasPrefixedNames } from '../table/index.ts';
 import { captureObject, textOf } from './capture-object.ts';
 
-const clusterKinds: ReadonlySet<string> = new Set(allRows().filter((row) => row.scope === 'Cluster').map((row) => row.kind));
-const prefixedKinds: ReadonlySet<string> = new Set(allRows().filter(hasPrefixedNames).map((row) => row.kind));
+const clusterKinds: ReadonlySet<string> = new Set(
+  allRows()
+    .filter((row) => row.scope === 'Cluster')
+    .map((row) => row.kind),
+);
+const prefixedKinds: ReadonlySet<string> = new Set(
+  allRows()
+    .filter(hasPrefixedNames)
+    .map((row) => row.kind),
+);
 
 /** Kinds of cluster-scoped objects that tenants own, in lower case as Events' tables show them. */
 export const prefixedKindsInLowerCase: ReadonlySet<string> = new Set([...prefixedKinds].map((kind) => kind.toLowerCase()));

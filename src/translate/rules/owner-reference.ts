@@ -7,13 +7,19 @@ import { captureObject, textOf } from './capture-object.ts';
 /** None of these says who the owner is. */
 const freeMembers = ['uid', 'controller', 'blockOwnerDeletion'];
 
-export const ownerReferenceToUpstream = captureObject((reference, { tenantId }) => withOwner(reference, (owner) => toUpstreamName(tenantId, owner)), {
-  freeMembers,
-});
+export const ownerReferenceToUpstream = captureObject(
+  (reference, { tenantId }) => withOwner(reference, (owner) => toUpstreamName(tenantId, owner)),
+  {
+    freeMembers,
+  },
+);
 
-export const ownerReferenceToTenant = captureObject((reference, { tenantId }) => withOwner(reference, (owner) => toTenantName(tenantId, owner)), {
-  unlessHolding: 'prefix',
-});
+export const ownerReferenceToTenant = captureObject(
+  (reference, { tenantId }) => withOwner(reference, (owner) => toTenantName(tenantId, owner)),
+  {
+    unlessHolding: 'prefix',
+  },
+);
 
 function withOwner(reference: JsonObject, translate: (owner: string) => string): JsonObject {
   const owner = textOf(reference, 'name');

@@ -39,7 +39,9 @@ export const policyRuleToTenant = captureObject(
 function withoutPrefixedHalf(tenantId: string, stored: readonly string[]): readonly string[] | undefined {
   const half = stored.length / 2;
   const written = stored.slice(0, half);
-  const isMade = Number.isInteger(half) && written.every((resourceName, index) => stored[half + index] === (resourceName && toUpstreamName(tenantId, resourceName)));
+  const isMade =
+    Number.isInteger(half) &&
+    written.every((resourceName, index) => stored[half + index] === (resourceName && toUpstreamName(tenantId, resourceName)));
   return isMade ? written : undefined;
 }
 

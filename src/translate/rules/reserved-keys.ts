@@ -1,6 +1,7 @@
 /** Keys of labels and annotations that mean something to the platform. */
 import { prefixOf } from '../../names/prefix.ts';
 import type { KeyRule } from '../engine/plan.ts';
+import type { JsonObject } from '../lossless-json.ts';
 
 /** Under it are the platform's own keys: tenants neither see nor write them. */
 export const RESERVED_KEY_PREFIX = 'kubezoo.io/';
@@ -30,11 +31,12 @@ export const clusterRoleLabelToUpstream: KeyRule = (key, { tenantId }) =>
 export const clusterRoleLabelToTenant: KeyRule = (key, { tenantId }) =>
   key.startsWith(RESERVED_KEY_PREFIX) ? null : aggregationKeyToTenant(tenantId, key);
 
-/** A key of `managedFields[].fieldsV1`, where the key of a label `x` is `f:x`. */
-export function managedFieldsKey(rule: KeyRule): KeyRule {
-  return (key, context) => {
-    if (!key.startsWith('f:')) return key;
-    const labelKey = rule(key.slice('f:'.length), context);
-    return labelKey === null ? null : `f:${labelKey}`;
-  };
+/** The same members under other keys; those whose key becomes null are left out. */
+export function translateKeys(members: JsonObject, translate: (key: string) => string | null): JsonObject {
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([key, value]) => {
+      const translated = translate(key);
+      return translated === null ? [] : [[translated, value] as const];
+    }),
+  );
 }

@@ -51,7 +51,11 @@ function translateLabels(selector: JsonObject, row: ResourceRow | undefined, ten
   };
 }
 
-function withRequirements(selector: JsonObject, translateKey: (key: string) => string, translateValue: (key: string, value: string) => string): JsonObject {
+function withRequirements(
+  selector: JsonObject,
+  translateKey: (key: string) => string,
+  translateValue: (key: string, value: string) => string,
+): JsonObject {
   const { requirements } = selector;
   if (!Array.isArray(requirements)) return {};
   return {

@@ -39,8 +39,10 @@ function serviceAccountToUpstream(subject: JsonObject, { tenantId, requestNamesp
   const namespace = written ?? requestNamespace;
   if (account === undefined) throw invalid('name', 'FieldValueRequired', 'Required value');
   if (namespace === undefined) throw invalid('namespace', 'FieldValueRequired', 'Required value');
-  if (!SERVICE_ACCOUNT_NAME.test(account)) throw invalid('name', 'FieldValueInvalid', `Invalid value: ${JSON.stringify(account)}: ${NAME_RULE}`);
-  if (textOf(subject, 'apiGroup') !== undefined) throw invalid('apiGroup', 'FieldValueNotSupported', `Unsupported value: ${JSON.stringify(subject['apiGroup'])}: supported values: ""`);
+  if (!SERVICE_ACCOUNT_NAME.test(account))
+    throw invalid('name', 'FieldValueInvalid', `Invalid value: ${JSON.stringify(account)}: ${NAME_RULE}`);
+  if (textOf(subject, 'apiGroup') !== undefined)
+    throw invalid('apiGroup', 'FieldValueNotSupported', `Unsupported value: ${JSON.stringify(subject.apiGroup)}: supported values: ""`);
   return {
     ...subject,
     kind: 'User',
@@ -71,5 +73,8 @@ export const subjectToTenant = captureObject(
 
 function invalid(member: string, reason: string, message: string): KubeError {
   const field = `subjects[].${member}`;
-  return new KubeError('Invalid', `subjects: a ServiceAccount is invalid: ${field}: ${message}`, { group: RBAC_GROUP, causes: [{ reason, message, field }] });
+  return new KubeError('Invalid', `subjects: a ServiceAccount is invalid: ${field}: ${message}`, {
+    group: RBAC_GROUP,
+    causes: [{ reason, message, field }],
+  });
 }

@@ -3,8 +3,7 @@ import { KubeError } from '../../errors.ts';
 import { TENANT_LABEL } from '../../tenants/tenant.ts';
 import type { Capture } from '../engine/plan.ts';
 import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../lossless-json.ts';
-import { clusterRoleLabelToTenant, managedFieldsKey } from './reserved-keys.ts';
-import type { KeyRule, PlanContext } from '../engine/plan.ts';
+import { clusterRoleLabelToTenant, translateKeys } from './reserved-keys.ts';
 
 /** `object`: whole, or of an apply patch; the others are patches, which keep what they do not name. */
 export type LabelledForm = 'object' | 'merge' | 'strategic';
@@ -15,8 +14,8 @@ export type LabelledForm = 'object' | 'merge' | 'strategic';
  * @throws KubeError BadRequest for a merge patch that takes off all labels: it cannot also put one on
  */
 export function withTenantLabel(body: unknown, tenantId: string, form: LabelledForm): unknown {
-  if (!isJsonObject(body) || !isJsonObject(body['metadata'])) return body;
-  return { ...body, metadata: labelMetadata(body['metadata'], tenantId, form) };
+  if (!isJsonObject(body) || !isJsonObject(body.metadata)) return body;
+  return { ...body, metadata: labelMetadata(body.metadata, tenantId, form) };
 }
 
 export function labelMetadata(metadata: JsonObject, tenantId: string, form: LabelledForm): JsonObject {
@@ -31,26 +30,16 @@ export function labelMetadata(metadata: JsonObject, tenantId: string, form: Labe
 
 export function labelLabels(labels: unknown, tenantId: string, form: LabelledForm): unknown {
   if (labels !== undefined && labels !== null && !isJsonObject(labels)) return labels;
-  const isEmptied = form === 'strategic' && (labels === null || labels?.['$patch'] === 'delete');
+  const isEmptied = form === 'strategic' && (labels === null || labels?.$patch === 'delete');
   return { ...(isEmptied ? { $patch: 'replace' } : labels), [TENANT_LABEL]: tenantId };
 }
 
 /** A ClusterRole often has no other label: what is shown then has no `labels` at all, as it was written. */
-export const clusterRoleLabelsToTenant: Capture = { run: (json, context) => withoutEmpty(json, clusterRoleLabelToTenant, [], context) };
-
-/** `f:labels` of `managedFields`, which also names the map itself, as `.`. */
-export const managedLabelsToTenant: Capture = {
-  run: (json, context) => withoutEmpty(json, managedFieldsKey(clusterRoleLabelToTenant), ['.'], context),
+export const clusterRoleLabelsToTenant: Capture = {
+  run(json, context) {
+    const labels = parseLossless(json);
+    if (!isJsonObject(labels)) return json;
+    const shown = translateKeys(labels, (key) => clusterRoleLabelToTenant(key, context));
+    return Object.keys(shown).length > 0 ? printLossless(shown) : null;
+  },
 };
-
-/** @param marks keys that do not count as members */
-function withoutEmpty(json: string, rule: KeyRule, marks: readonly string[], context: PlanContext): string | null {
-  const labels = parseLossless(json);
-  if (!isJsonObject(labels)) return json;
-  const shown = Object.entries(labels).flatMap(([key, value]) => {
-    const renamed = rule(key, context);
-    return renamed === null ? [] : [[renamed, value] as const];
-  });
-  const isEmptied = shown.length < Object.keys(labels).length && shown.every(([key]) => marks.includes(key));
-  return isEmptied ? null : printLossless(Object.fromEntries(shown));
-}

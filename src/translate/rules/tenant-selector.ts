@@ -20,7 +20,10 @@ interface Spelling {
 }
 
 const same = (_tenantId: string, text: string): string => text;
-const orEmpty = (translate: Spelling['namespace']): Spelling['namespace'] => (tenantId, value) => value && translate(tenantId, value);
+const orEmpty =
+  (translate: Spelling['namespace']): Spelling['namespace'] =>
+  (tenantId, value) =>
+    value && translate(tenantId, value);
 
 export const namespaceSelectorToUpstream = confined({ key: same, namespace: orEmpty(toUpstreamName) });
 export const namespaceSelectorToTenant = unconfined({ key: same, namespace: toTenantName });
@@ -31,21 +34,24 @@ export const clusterRoleSelectorToTenant = unconfined({ key: aggregationKeyToTen
 function confined(spelling: Spelling): RuleCapture {
   return captureObject((selector, context) => {
     refuseReservedKeys(selector);
-    const { matchLabels, ...rest } = translateSelector(selector, context, spelling);
-    return { ...rest, matchLabels: { ...(isJsonObject(matchLabels) ? matchLabels : {}), [TENANT_LABEL]: context.tenantId } };
+    const translated = translateSelector(selector, context, spelling);
+    const { matchLabels } = translated;
+    return { ...translated, matchLabels: { ...(isJsonObject(matchLabels) ? matchLabels : {}), [TENANT_LABEL]: context.tenantId } };
   });
 }
 
 function unconfined(spelling: Spelling): RuleCapture {
   return captureObject((selector, context) => {
-    const { matchLabels, ...rest } = translateSelector(selector, context, spelling);
+    const translated = translateSelector(selector, context, spelling);
+    const { matchLabels, ...rest } = translated;
     const labels = Object.entries(isJsonObject(matchLabels) ? matchLabels : {}).filter(([key]) => key !== TENANT_LABEL);
-    return labels.length > 0 ? { ...rest, matchLabels: Object.fromEntries(labels) } : rest;
+    return labels.length > 0 ? { ...translated, matchLabels: Object.fromEntries(labels) } : rest;
   });
 }
 
 function translateSelector(selector: JsonObject, { tenantId }: TranslateContext, spelling: Spelling): JsonObject {
-  const value = (key: string, text: unknown) => (key === NAMESPACE_NAME_LABEL && typeof text === 'string' ? spelling.namespace(tenantId, text) : text);
+  const value = (key: string, text: unknown) =>
+    key === NAMESPACE_NAME_LABEL && typeof text === 'string' ? spelling.namespace(tenantId, text) : text;
   const { matchLabels, matchExpressions } = selector;
   return {
     ...selector,
@@ -54,7 +60,7 @@ function translateSelector(selector: JsonObject, { tenantId }: TranslateContext,
     }),
     ...(Array.isArray(matchExpressions) && {
       matchExpressions: matchExpressions.map((expression) => {
-        if (!isJsonObject(expression) || typeof expression['key'] !== 'string') return expression;
+        if (!isJsonObject(expression) || typeof expression.key !== 'string') return expression;
         const { key, values } = expression;
         return {
           ...expression,
@@ -69,7 +75,9 @@ function translateSelector(selector: JsonObject, { tenantId }: TranslateContext,
 /** For tenants these labels do not exist, and what selects by them would tell otherwise. */
 function refuseReservedKeys({ matchLabels, matchExpressions }: JsonObject): void {
   const inLabels = isJsonObject(matchLabels) ? Object.keys(matchLabels) : [];
-  const inExpressions = Array.isArray(matchExpressions) ? matchExpressions.map((expression) => isJsonObject(expression) && expression['key']) : [];
+  const inExpressions = Array.isArray(matchExpressions)
+    ? matchExpressions.map((expression) => isJsonObject(expression) && expression.key)
+    : [];
   if ([...inLabels, ...inExpressions].some((key) => typeof key === 'string' && key.startsWith(RESERVED_KEY_PREFIX))) {
     throw new KubeError('BadRequest', `labels under ${RESERVED_KEY_PREFIX} belong to the platform and cannot be selected by`);
   }

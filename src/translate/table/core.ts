@@ -1,7 +1,7 @@
 import { clusterScoped, hidden, namespaced, otherKind, refused, refusedSubresource, SCALE, STATUS, STREAM } from './make-row.ts';
-import { claimSpec, conditions, endpoint, podSpec, podStatus, podTemplate, workload } from './types.ts';
 import { persistentVolumeSpec } from './persistent-volume.ts';
 import type { ResourceRow } from './row.ts';
+import { claimSpec, conditions, endpoint, podSpec, podStatus, podTemplate, workload } from './types.ts';
 
 const CORE = { group: '', versions: ['v1'] } as const;
 

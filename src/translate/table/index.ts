@@ -18,10 +18,10 @@ import { nodeRows } from './node.ts';
 import { policyRows } from './policy.ts';
 import { rbacRows } from './rbac.ts';
 import { resourceRows } from './resource.ts';
+import type { ResourceRow } from './row.ts';
 import { schedulingRows } from './scheduling.ts';
 import { storageRows } from './storage.ts';
 import { storagemigrationRows } from './storagemigration.ts';
-import type { ResourceRow } from './row.ts';
 
 const ROWS: readonly ResourceRow[] = [
   ...coreRows,

@@ -19,7 +19,13 @@ export function hidden(common: Common, resource: string, kind: string, scope: Re
 }
 
 /** A kind that is not for tenants, and why. */
-export function refused(common: Common, resource: string, kind: string, reason: string, scope: ResourceRow['scope'] = 'Cluster'): ResourceRow {
+export function refused(
+  common: Common,
+  resource: string,
+  kind: string,
+  reason: string,
+  scope: ResourceRow['scope'] = 'Cluster',
+): ResourceRow {
   return { ...common, resource, kind, scope, policy: 'refused', reason, fields: {}, subresources: {} };
 }
 

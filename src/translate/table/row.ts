@@ -9,10 +9,8 @@ export type FieldRule =
   | 'clusterName'
   /** Name of a PersistentVolume: the tenant's own, or a dynamically provisioned one (`pvc-<uid>`), which keeps its name. */
   | 'volumeName'
-  /** User, group: `kubezoo:<id>:…` upstream. */
+  /** A user, a list of groups: `kubezoo:<id>:…` upstream. */
   | 'user'
-  | 'group'
-  /** A user's groups: none is shown twice. */
   | 'groups'
   /** Free text written by upstream that may name upstream names: translated in answers only, and only where a name stands. */
   | 'text'
@@ -28,8 +26,6 @@ export type FieldRule =
   | 'eventReference'
   /** Metadata of a template: labels and annotations, no object of its own. */
   | 'templateMetadata'
-  /** JSON inside a string (the last-applied annotation). */
-  | 'nestedObject'
   /** RBAC: roleRef, a subject, a rule. */
   | 'roleRef'
   | 'subject'
@@ -37,9 +33,7 @@ export type FieldRule =
   /** authorization.k8s.io: resourceAttributes of a review. */
   | 'resourceAttributes'
   /** The annotation that would make an IngressClass the whole cluster's default: must not be "true". */
-  | 'clusterDefault'
-  /** Never shown, never written. */
-  | 'hidden';
+  | 'clusterDefault';
 
 /**
  * Fields by path: `spec.template.spec`, `items[].name`, `labels{}` (every value of a map), `annotations["a.b/c"]`.

@@ -19,7 +19,9 @@ export function compareOutcomes(step: Step, direct: Side, tenant: Side): string 
   }
   const wanted = render(step, direct, 'direct');
   const got = render(step, tenant, 'tenant');
-  return wanted === got ? undefined : `${titleOf(step)}\n${firstDifference(wanted, got)}\n--- direct ---\n${wanted}\n--- tenant ---\n${got}`;
+  return wanted === got
+    ? undefined
+    : `${titleOf(step)}\n${firstDifference(wanted, got)}\n--- direct ---\n${wanted}\n--- tenant ---\n${got}`;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface Rule {
 
 /** What is a session's own in what kubectl prints. */
 export interface SessionWords {
-  readonly server: string;
+  readonly servers: readonly string[];
   readonly home: string;
   readonly foreign: string;
   readonly own: string;
@@ -28,7 +28,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'server',
     reason: 'a tenant has the gateway where direct has the apiserver',
-    apply: (text, { server }) => text.replaceAll(server, '<server>').replaceAll(new URL(server).host, '<host>'),
+    apply: (text, { servers }) =>
+      servers.reduce((rest, server) => rest.replaceAll(server, '<server>').replaceAll(new URL(server).host, '<host>'), text),
   },
   {
     name: 'placeholders',
@@ -43,7 +44,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'certificate',
     reason: 'the CA is the cluster’s own',
-    apply: swap(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g, '<certificate>'),
+    apply: swap(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g, '<certificate>'),
   },
   {
     name: 'uid',

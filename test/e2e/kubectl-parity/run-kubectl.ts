@@ -36,7 +36,11 @@ export function startKubectl({ binary, args, cwd, env, stdin, timeoutMs }: Kubec
     child.once('error', reject);
     child.once('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ stdout: output.stdout, stderr: output.stderr + (signal && !forced ? `ended by ${signal}` : ''), code: forced ?? code ?? -1 });
+      resolve({
+        stdout: output.stdout,
+        stderr: output.stderr + (signal && !forced ? `ended by ${signal}` : ''),
+        code: forced ?? code ?? -1,
+      });
     });
   });
   // kubectl may end without reading what it is given.

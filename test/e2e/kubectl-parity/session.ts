@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Cluster, renderKubeconfig } from '../../../src/launch/kube/kubeconfig.ts';
 import { type KubectlOptions, type Outcome, type RunningKubectl, runKubectl, startKubectl } from './run-kubectl.ts';
 import { type Step, splitCommand, titleOf } from './step.ts';
 
@@ -12,15 +13,14 @@ const UNTIL_TIMEOUT_MS = 45_000;
 const POLL_MS = 150;
 
 export interface SessionOptions {
-  readonly role: 'direct' | 'tenant';
   readonly kubectl: string;
   /** A folder of its own, for kubectl's HOME and cache. */
   readonly home: string;
   readonly kubeconfig: string;
-  /** Where a bearer of a token goes: a server that presents no client certificate for it. */
-  readonly token: { readonly server: string; readonly caFile: string };
-  /** The URL in `kubeconfig`. */
-  readonly server: string;
+  /** Where the bearer of a token goes. */
+  readonly bearer: Pick<Cluster, 'server' | 'ca'>;
+  /** All URLs that kubectl is pointed at. */
+  readonly servers: readonly string[];
   /** A namespace of somebody else's, and the session's own one in upstream's spelling. */
   readonly foreign: string;
   readonly own: string;
@@ -106,15 +106,6 @@ export class Session {
   }
 
   #saveToken(token: string): void {
-    const { server, caFile } = this.options.token;
-    const kubeconfig = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'c', cluster: { server, 'certificate-authority': caFile } }],
-      users: [{ name: 'u', user: { token } }],
-      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-      'current-context': 'x',
-    };
-    writeFileSync(this.#tokenKubeconfig, JSON.stringify(kubeconfig), { mode: 0o600 });
+    writeFileSync(this.#tokenKubeconfig, renderKubeconfig({ ...this.options.bearer, token }, 'limited'), { mode: 0o600 });
   }
 }

@@ -22,3 +22,19 @@ export const PARTS: Readonly<Record<string, readonly Step[]>> = {
 };
 
 export const STEPS: readonly Step[] = Object.values(PARTS).flat();
+
+/** What is also asked of upstream itself about a tenant's objects, to see that the comparison would notice. */
+export const CONTROL_STEPS: readonly Step[] = [
+  { command: 'get deployment web -n shop -o yaml', shows: /kind: Deployment/ },
+  { command: 'get networkpolicies -n shop -o yaml', shows: /metadata.name/ },
+  { command: 'get rolebinding reader -n shop -o yaml', shows: /kind: RoleBinding/ },
+  { command: 'get namespace shop -o yaml', shows: /kind: Namespace/ },
+  { command: 'get pv archive -o yaml', shows: /claimRef/ },
+  { command: 'get clusterrole parity-watcher -o yaml', shows: /kind: ClusterRole/ },
+  { command: 'describe endpointslice outside -n shop', shows: /Name:/ },
+];
+
+/** The same question in upstream's spelling. */
+export function untranslated(step: Step, tenantId: string): Step {
+  return { ...step, command: step.command.replace(/(?<=-n |namespace |pv |clusterrole )(?=[a-z])/g, `${tenantId}-`) };
+}

@@ -43,16 +43,18 @@ describe('OpenAPI v2, filtered', () => {
     swagger: '2.0',
     info: { title: 'K', version: '1' },
     paths: {
-      '/apis/apps/v1/deployments': ref('io.k8s.Deployment'),
+      '/apis/apps/v1/deployments': { get: ref('io.k8s.Deployment'), parameters: [{ $ref: '#/parameters/pretty' }] },
       '/apis/demo02-acme.io/v1/widgets': ref('io.demo02-acme.Widget'),
     },
     definitions: {
       'io.demo02-acme.Widget': { properties: { spec: ref('io.demo02-acme.Part') } },
       'io.demo02-acme.Part': {},
       'io.k8s.Deployment': { properties: { spec: ref('io.k8s.Spec') } },
+      'io.k8s.Patch': {},
       'io.k8s.Spec': { properties: { self: ref('io.k8s.Spec'), text: 'not a "$ref":"#/definitions/io.demo02-acme.Part"' } },
       'io.k8s.demo02-acme.Gadget': {},
     },
+    parameters: { pretty: ref('io.k8s.Patch'), widget: ref('io.demo02-acme.Widget') },
     security: [{ BearerToken: [] }],
   };
 
@@ -61,10 +63,12 @@ describe('OpenAPI v2, filtered', () => {
     const filtered = JSON.parse(bytes.toString());
     assert.deepEqual(Object.keys(filtered), Object.keys(document));
     assert.deepEqual(Object.keys(filtered.paths), ['/apis/apps/v1/deployments']);
-    assert.deepEqual(Object.keys(filtered.definitions), ['io.k8s.Deployment', 'io.k8s.Spec']);
+    assert.deepEqual(Object.keys(filtered.definitions), ['io.k8s.Deployment', 'io.k8s.Patch', 'io.k8s.Spec']);
+    assert.deepEqual(Object.keys(filtered.parameters), ['pretty']);
+    assert.doesNotMatch(JSON.stringify(filtered).replace(/not a .*?"}/, ''), /demo02/);
     assert.deepEqual(filtered.definitions['io.k8s.Spec'], document.definitions['io.k8s.Spec']);
     assert.deepEqual([...kept.paths], ['/apis/apps/v1/deployments']);
-    assert.deepEqual([...kept.definitions].sort(), ['io.k8s.Deployment', 'io.k8s.Spec']);
+    assert.deepEqual([...kept.definitions].sort(), ['io.k8s.Deployment', 'io.k8s.Patch', 'io.k8s.Spec']);
   });
 
   it('leaves a document without paths or definitions as it is', () => {
@@ -79,7 +83,7 @@ describe('OpenAPI v2, filtered', () => {
       return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), bytes]);
     };
     const named = (number: number, name: string, value: string): Buffer => field(number, Buffer.concat([field(1, name), field(2, value)]));
-    const kept = { paths: new Set(['/kept']), definitions: new Set(['Kept']) };
+    const kept = { paths: new Set(['/kept']), definitions: new Set(['Kept']), parameters: new Set(['kept']), responses: new Set<string>() };
     const long = 'x'.repeat(300);
 
     it('keeps what the JSON form keeps, byte for byte', () => {
@@ -89,9 +93,18 @@ describe('OpenAPI v2, filtered', () => {
         head,
         field(8, Buffer.concat([field(1, 'demo02 extension'), named(2, '/kept', long), named(2, '/demo02', 'a')])),
         field(9, Buffer.concat([named(1, 'Demo02', 'b'), named(1, 'Kept', long)])),
+        field(10, Buffer.concat([named(1, 'kept', 'c'), named(1, 'demo02', 'd')])),
+        field(11, named(1, 'demo02', 'e')),
         tail,
       ]);
-      const expected = Buffer.concat([head, field(8, named(2, '/kept', long)), field(9, named(1, 'Kept', long)), tail]);
+      const expected = Buffer.concat([
+        head,
+        field(8, named(2, '/kept', long)),
+        field(9, named(1, 'Kept', long)),
+        field(10, named(1, 'kept', 'c')),
+        field(11, ''),
+        tail,
+      ]);
       assert.deepEqual(filterOpenApiV2Protobuf(input, kept), expected);
     });
 

@@ -3,13 +3,24 @@ import type { Step } from '../step.ts';
 /** Changes of what stands: patches of each kind, kubectl's own verbs, rollouts as far as they go without nodes. */
 export const CHANGE: readonly Step[] = [
   { command: `patch configmap settings -n shop --type=merge -p '{"data":{"colour":"green"}}'`, shows: /patched/ },
-  { command: `patch configmap settings -n shop --type=json -p '[{"op":"replace","path":"/data/colour","value":"amber"},{"op":"test","path":"/metadata/namespace","value":"shop"}]'` },
+  {
+    command: `patch configmap settings -n shop --type=json -p '[{"op":"replace","path":"/data/colour","value":"amber"},{"op":"test","path":"/metadata/namespace","value":"shop"}]'`,
+  },
   { command: `patch configmap settings -n shop --type=json -p '[{"op":"test","path":"/data/colour","value":"none"}]'`, fails: true },
-  { command: `patch deployment web -n shop --type=strategic -p '{"spec":{"template":{"spec":{"containers":[{"name":"main","env":[{"name":"EXTRA","value":"1"}]}]}}}}'` },
-  { command: `patch networkpolicy by-label -n shop --type=json -p '[{"op":"replace","path":"/spec/ingress/0/from/0/namespaceSelector/matchLabels/kubernetes.io~1metadata.name","value":"shop"}]'` },
-  { command: `patch networkpolicy everywhere -n shop --type=merge -p '{"spec":{"ingress":[{"from":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"depot"}}}]}]}}'` },
+  {
+    command: `patch deployment web -n shop --type=strategic -p '{"spec":{"template":{"spec":{"containers":[{"name":"main","env":[{"name":"EXTRA","value":"1"}]}]}}}}'`,
+  },
+  {
+    command: `patch networkpolicy by-label -n shop --type=json -p '[{"op":"replace","path":"/spec/ingress/0/from/0/namespaceSelector/matchLabels/kubernetes.io~1metadata.name","value":"shop"}]'`,
+  },
+  {
+    command: `patch networkpolicy everywhere -n shop --type=merge -p '{"spec":{"ingress":[{"from":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"depot"}}}]}]}}'`,
+  },
   { command: 'get networkpolicies by-label everywhere -n shop -o yaml', shows: /metadata.name: depot/ },
-  { command: `patch rolebinding reader -n shop --type=json -p '[{"op":"add","path":"/subjects/-","value":{"kind":"ServiceAccount","name":"default","namespace":"depot"}}]' -o yaml`, shows: /namespace: depot/ },
+  {
+    command: `patch rolebinding reader -n shop --type=json -p '[{"op":"add","path":"/subjects/-","value":{"kind":"ServiceAccount","name":"default","namespace":"depot"}}]' -o yaml`,
+    shows: /namespace: depot/,
+  },
   { command: `patch pv archive --type=merge -p '{"metadata":{"labels":{"kept":"yes"}}}' -o name`, shows: /persistentvolume\/archive/ },
   { command: `patch deployment web -n shop --subresource=status --type=merge -p '{"status":{"observedGeneration":1}}'` },
   { command: 'edit configmap settings -n shop', env: { KUBE_EDITOR: 'sed -i s/amber/violet/' }, shows: /edited/ },
@@ -26,12 +37,12 @@ export const CHANGE: readonly Step[] = [
   { command: 'set resources deployment/web --requests=cpu=50m -n shop' },
   { command: 'set serviceaccount deployment/web limited -n shop' },
   { command: 'scale deployment/web --replicas=1 -n shop' },
-  { command: 'get deployment web -n shop --subresource=scale -o yaml', shows: /kind: Scale/ },
   { command: 'get deployment web -n shop -o jsonpath={.status.observedGeneration}/{.status.updatedReplicas}', until: /^9\/1$/ },
   { command: 'create deployment plain -n shop --image=registry.example/plain:1 --replicas=0' },
   { command: 'get deployment plain -n shop -o jsonpath={.metadata.annotations}', until: /revision":"1"/, note: 'its first revision' },
   { command: 'set image deployment/plain plain=registry.example/plain:2 -n shop' },
   { command: 'get deployment plain -n shop -o jsonpath={.metadata.annotations}', until: /revision":"2"/, note: 'its second revision' },
+  { command: 'get deployment plain -n shop --subresource=scale -o yaml', shows: /kind: Scale/ },
   { command: 'rollout history deployment/plain -n shop', shows: /REVISION/ },
   { command: 'rollout history deployment/plain -n shop --revision=1', shows: /registry.example\/plain:1/ },
   { command: 'rollout undo deployment/plain -n shop --to-revision=1', shows: /rolled back/ },
@@ -54,7 +65,10 @@ export const CHANGE: readonly Step[] = [
   { command: 'debug once -n shop --image=registry.example/debug:1 -c looking --attach=false', note: 'an ephemeral container' },
   { command: 'create service clusterip plain -n shop --tcp=80:8080' },
   { command: 'create job by-hand -n shop --from=cronjob/backup' },
-  { command: 'get job by-hand -n shop -o jsonpath={.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name}', shows: /CronJob\/backup/ },
+  {
+    command: 'get job by-hand -n shop -o jsonpath={.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name}',
+    shows: /CronJob\/backup/,
+  },
   { command: 'create quota generous -n shop --hard=pods=100' },
   { command: 'create ingress made -n shop --rule=made.example/*=web:80' },
   { command: 'create poddisruptionbudget made -n shop --selector=app=db --min-available=1' },

@@ -25,7 +25,7 @@ export const DELETE: readonly Step[] = [
   { command: `patch configmap holder -n stuck --type=merge -p '{"metadata":{"finalizers":null}}'` },
   { command: 'wait --for=delete namespace/stuck --timeout=45s' },
   { command: 'delete clusterrole,clusterrolebinding parity-made', shows: /"parity-made" deleted/ },
-  { command: 'delete clusterrole,clusterrolebinding -l set=parity', shows: /"parity-watcher" deleted/ },
+  { command: 'delete clusterrole,clusterrolebinding parity-watcher', shows: /"parity-watcher" deleted/ },
   { command: 'delete namespace shop depot --timeout=60s', shows: /namespace "depot" deleted/ },
   { command: 'get namespace shop', fails: true, shows: /namespaces "shop" not found/, note: 'gone' },
   { command: 'get pods -n shop', shows: /No resources found/, note: 'after its namespace' },

@@ -1,15 +1,9 @@
-import type { Difference, Step } from '../step.ts';
-
-/** Upstream's admin sees all tenants and the platform itself; a tenant sees its own. */
-export const OTHERS: Difference = {
-  on: 'direct',
-  drop: /\bqxz[a-z]{2}\d-/,
-  reason: 'direct sees the tenants, too',
-};
+import type { Step } from '../step.ts';
+import { OTHERS } from './others.ts';
 
 export const READ: readonly Step[] = [
   { command: 'get namespace', differences: [OTHERS], shows: /shop/ },
-  { command: 'get namespace -l team=green', shows: /depot/ },
+  { command: 'get namespace -l team=green', differences: [OTHERS], shows: /depot/ },
   { command: 'get namespace -l kubernetes.io/metadata.name=shop -o name', shows: /shop/ },
   { command: "get namespace -l 'kubernetes.io/metadata.name in (shop,depot)' -o name", shows: /depot/ },
   { command: 'get namespace --field-selector metadata.name=shop -o name', shows: /shop/ },
@@ -23,15 +17,21 @@ export const READ: readonly Step[] = [
   { command: 'get pods -n shop -o name', shows: /pod\/db-0/ },
   { command: 'get pods -n shop -l app=web --show-labels', shows: /pod-template-hash/ },
   { command: 'get pods -n shop --field-selector status.phase=Pending,metadata.name=solo', shows: /solo/ },
-  { command: 'get pods -n shop --sort-by=.metadata.name -o custom-columns=NAME:.metadata.name,NS:.metadata.namespace,OWNER:.metadata.ownerReferences[0].name' },
-  { command: "get pods -n shop -l app=web -o jsonpath='{range .items[*]}{.metadata.namespace}{\"/\"}{.spec.serviceAccountName}{\"\\n\"}{end}'" },
+  {
+    command:
+      'get pods -n shop --sort-by=.metadata.name -o custom-columns=NAME:.metadata.name,NS:.metadata.namespace,OWNER:.metadata.ownerReferences[0].name',
+  },
+  {
+    command:
+      'get pods -n shop -l app=web -o jsonpath=\'{range .items[*]}{.metadata.namespace}{"/"}{.spec.serviceAccountName}{"\\n"}{end}\'',
+  },
   { command: 'get configmaps -n shop --chunk-size=1', shows: /settings/ },
   { command: 'get configmap settings -n shop -o yaml' },
   { command: 'get pod solo -n shop -o yaml', shows: /podAntiAffinity/ },
   { command: 'get networkpolicies -n shop -o yaml', shows: /NotIn/ },
   { command: 'describe networkpolicy by-expression -n shop' },
   { command: 'get pv archive -o yaml', shows: /claimRef/ },
-  { command: 'get pv -l set=parity', shows: /shop\/archive/ },
+  { command: 'get pv -l set=parity', differences: [OTHERS], shows: /shop\/archive/ },
   { command: 'describe pv archive' },
   { command: 'get pvc -n shop' },
   { command: 'describe pvc archive -n shop' },
@@ -49,17 +49,24 @@ export const READ: readonly Step[] = [
   { command: 'get rolebindings -n shop -o wide', shows: /jane/ },
   { command: 'get rolebinding reader -n shop -o yaml', shows: /name: limited/ },
   { command: 'describe rolebinding by-cluster-role -n shop' },
-  { command: 'get clusterrole,clusterrolebinding -l set=parity', shows: /parity-watcher/ },
+  { command: 'get clusterrole,clusterrolebinding -l set=parity', differences: [OTHERS], shows: /parity-watcher/ },
   { command: 'get clusterrole parity-watcher -o yaml', shows: /- archive/ },
   { command: 'describe clusterrole parity-watcher' },
   { command: 'get clusterrolebinding parity-watcher -o yaml' },
   { command: 'describe clusterrolebinding parity-watcher' },
   { command: 'get deployments -A', differences: [OTHERS], shows: /shop/ },
-  { command: 'get pods -A -o name --sort-by=.metadata.name', differences: [OTHERS] },
-  { command: 'get configmaps -A -l app=web -o yaml', differences: [] },
+  {
+    command: 'get pods -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,OWNER:.metadata.ownerReferences[0].name',
+    differences: [OTHERS],
+  },
+  { command: 'get configmaps -A -l app=web', differences: [OTHERS], shows: /depot/ },
+  { command: 'get secrets,configmaps -A --field-selector metadata.namespace=depot -o yaml', shows: /namespace: depot/ },
   { command: 'get configmaps -A --field-selector metadata.namespace=depot', shows: /list-two/ },
   { command: 'get configmaps -A --field-selector metadata.name=list-one -o wide', differences: [OTHERS], shows: /list-one/ },
-  { command: 'get events -n shop --field-selector involvedObject.kind=Deployment,involvedObject.namespace=shop', until: /Scaled up replica set/ },
+  {
+    command: 'get events -n shop --field-selector involvedObject.kind=Deployment,involvedObject.namespace=shop',
+    until: /Scaled up replica set/,
+  },
   { command: 'events -n shop --for deployment/web', until: /Scaled up replica set/ },
   { command: 'get nodes', shows: /No resources found/ },
   { command: 'get storageclass', shows: /No resources found/ },

@@ -1,4 +1,5 @@
 import type { Step } from '../step.ts';
+import { OTHERS } from './others.ts';
 
 /** Watches run beside the steps that make their events; each has shown its first object before anything happens. */
 export const WATCH: readonly Step[] = [
@@ -13,7 +14,8 @@ export const WATCH: readonly Step[] = [
   { command: 'get configmaps -A -l watched=yes --watch', background: 'everywhere', until: /watched/ },
   { command: 'get namespaces -l watched=yes --watch --output-watch-events', background: 'namespaces', until: /shop/ },
   {
-    command: 'get configmaps -n shop --watch --field-selector=metadata.name=watched -o jsonpath={.metadata.namespace}/{.metadata.name}={.data.step};',
+    command:
+      'get configmaps -n shop --watch --field-selector=metadata.name=watched -o jsonpath={.metadata.namespace}/{.metadata.name}={.data.step};',
     background: 'by name',
     until: /=0/,
   },
@@ -25,8 +27,8 @@ export const WATCH: readonly Step[] = [
   { command: 'delete configmap watched -n shop' },
   { command: 'delete configmap elsewhere -n depot' },
   { command: '', collects: 'by label', until: /DELETED/ },
-  { command: '', collects: 'everywhere', until: /(?:elsewhere[^]*){2}/ },
-  { command: '', collects: 'namespaces', until: /DELETED +shop/ },
-  { command: '', collects: 'by name', until: /=2;[^]*=2;/ },
+  { command: '', collects: 'everywhere', until: /(?:^depot +elsewhere.*\s+){2}/m, differences: [OTHERS] },
+  { command: '', collects: 'namespaces', until: /^DELETED +shop/m, differences: [OTHERS] },
+  { command: '', collects: 'by name', until: /(?:=2;\s*(?=shop|$)){2}/ },
   { command: 'get configmap list-one -n shop --watch --request-timeout=2s', note: 'until it times out', shows: /list-one/ },
 ];

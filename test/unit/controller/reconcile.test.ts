@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthority } from '../../../src/certs/authority.ts';
+import { type ReconcileDeps, reconcile } from '../../../src/controller/reconcile.ts';
+import type { CredentialSettings } from '../../../src/controller/steps/step.ts';
+import { KUBECONFIG_ANNOTATION, TENANT_API_VERSION, type Tenant } from '../../../src/tenants/tenant.ts';
+import { createJsonClient } from '../../../src/upstream/json-client.ts';
+import { FakeUpstream } from './support/fake-upstream.ts';
+import { MemoryStore } from './support/memory-store.ts';
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const FENCE = { key: '/kubezoo/leader/controller', createRevision: '7' };
+
+describe('reconcile', () => {
+  let folder: string;
+  let credentials: CredentialSettings & { kubeconfigDir: string };
+  let upstream: FakeUpstream;
+  let store: MemoryStore;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'kubezoo-reconcile-'));
+    const authority = await createAuthority({ commonName: 'test-ca' });
+    const [cert, key] = [join(folder, 'ca.crt'), join(folder, 'ca.key')];
+    writeFileSync(cert, authority.certificatePem);
+    writeFileSync(key, authority.keyPem);
+    const kubeconfigDir = join(folder, 'tenants');
+    credentials = { gatewayUrl: 'https://g', servingCaFile: cert, clientCaFile: cert, clientCaKeyFile: key, kubeconfigDir };
+  });
+  after(() => rmSync(folder, { recursive: true }));
+  beforeEach(async () => {
+    upstream = new FakeUpstream();
+    store = new MemoryStore();
+    await store.create(tenant());
+    rmSync(credentials.kubeconfigDir, { recursive: true, force: true });
+  });
+
+  function tenant(metadata: Partial<Tenant['metadata']> = {}): Tenant {
+    return { apiVersion: TENANT_API_VERSION, kind: 'Tenant', metadata: { name: 'demo01', generation: 1, ...metadata }, spec: {} };
+  }
+
+  const run = (more: Partial<ReconcileDeps> = {}) =>
+    reconcile({ store, upstream: createJsonClient(upstream), credentials, platformInstalled: () => true, fence: FENCE, ...more }, 'demo01');
+  const status = () => store.tenants.get('demo01')?.status;
+  const condition = (type: string) => status()?.conditions?.find((found) => found.type === type);
+  const file = () => join(credentials.kubeconfigDir, 'demo01.kubeconfig');
+
+  const established = [
+    '/api/v1/namespaces/demo01-default',
+    '/api/v1/namespaces/demo01-default/services/kubernetes',
+    '/api/v1/namespaces/demo01-kube-node-lease',
+    '/api/v1/namespaces/demo01-kube-public',
+    '/api/v1/namespaces/demo01-kube-system',
+    `${RBAC}/clusterrolebindings/kubezoo:demo01:tenant-admins`,
+  ];
+
+  async function markDeleted(): Promise<void> {
+    const found = await store.get('demo01');
+    assert.ok(found);
+    await store.update({ ...found, metadata: { ...found.metadata, deletionTimestamp: new Date().toISOString() } });
+  }
+
+  it('makes what a tenant is, and every write of the store is fenced', async () => {
+    assert.equal(await run(), undefined);
+    assert.deepEqual(upstream.paths, established);
+    assert.equal(status()?.phase, 'Ready');
+    assert.equal(status()?.observedGeneration, 1);
+    assert.deepEqual(new Set(store.fences), new Set([FENCE]));
+    assert.deepEqual(store.tenants.get('demo01')?.metadata.finalizers, ['kubezoo.io/tenant']);
+    assert.ok(existsSync(file()));
+  });
+
+  it('stores the finalizer before it makes anything', async () => {
+    store.beforeWrite = () => {
+      throw new Error('etcd is down');
+    };
+    await assert.rejects(run(), /etcd is down/);
+    assert.deepEqual(upstream.writes, []);
+  });
+
+  it('writes nothing when nothing has changed, upstream or in the store', async () => {
+    await run();
+    const { writes } = store;
+    const versions = [...upstream.objects.values()].map(({ metadata }) => metadata.resourceVersion);
+    await run();
+    await run();
+    assert.equal(store.writes, writes);
+    assert.deepEqual(
+      [...upstream.objects.values()].map(({ metadata }) => metadata.resourceVersion),
+      versions,
+    );
+  });
+
+  it('gives no access before the policies are in force, and says so', async () => {
+    const requeue = await run({ platformInstalled: () => false });
+    assert.deepEqual(requeue, { retryAfterMs: 1000 });
+    assert.ok(!upstream.objects.has(`${RBAC}/clusterrolebindings/kubezoo:demo01:tenant-admins`));
+    assert.equal(condition('AccessReady')?.reason, 'PlatformNotInstalled');
+    assert.equal(condition('CredentialsReady')?.status, 'True');
+    assert.equal(condition('Ready')?.message, 'the policies that confine tenants are not in force upstream yet');
+    assert.equal(status()?.phase, 'Pending');
+    await run();
+    assert.equal(status()?.phase, 'Ready');
+  });
+
+  it('waits for a built-in namespace that is being deleted', async () => {
+    await run();
+    upstream.put('/api/v1/namespaces/demo01-default', {
+      metadata: { name: '', labels: { 'kubezoo.io/tenant': 'demo01' }, deletionTimestamp: new Date().toISOString() },
+    });
+    assert.deepEqual(await run(), { retryAfterMs: 2000 });
+    assert.equal(condition('NamespacesReady')?.message, 'being deleted, and made again when gone: default');
+    assert.equal(condition('Ready')?.status, 'False');
+  });
+
+  it('says what failed, throws it, and keeps the time at which a condition turned', async () => {
+    upstream.beforeWrite = (write) => {
+      if (write.includes('clusterrolebindings')) throw new Error('no route to upstream');
+    };
+    await assert.rejects(run(), /no route/);
+    const turned = condition('AccessReady');
+    assert.equal(turned?.status, 'False');
+    assert.equal(turned?.message, 'no route to upstream');
+    assert.equal(condition('NamespacesReady')?.status, 'True');
+    const { writes } = store;
+    await assert.rejects(run(), /no route/);
+    assert.equal(store.writes, writes, 'the same failure again is no news');
+    assert.deepEqual(condition('AccessReady'), turned);
+    upstream.beforeWrite = () => undefined;
+    await run();
+    assert.equal(condition('AccessReady')?.status, 'True');
+  });
+
+  it('takes everything away, whatever moment it is cut off at, and ends in the same state', async () => {
+    const foreign = [
+      '/api/v1/namespaces/demo01x-ns',
+      '/api/v1/namespaces/demo012-ns',
+      `${RBAC}/clusterroles/demo01`,
+      '/api/v1/nodes/demo01-node',
+    ];
+    const owned = [
+      '/api/v1/namespaces/demo01-web',
+      '/api/v1/persistentvolumes/demo01-v',
+      `${RBAC}/clusterroles/demo01-r`,
+      `${RBAC}/clusterrolebindings/demo01-b`,
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.demo01-acme.io',
+      '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/demo01-w',
+    ];
+    const alsoForeign = [
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.demo01x-acme.io',
+      `${RBAC}/clusterrolebindings/kubezoo:demo02:tenant-admins`,
+    ];
+    for (let cut = 1, finished = false; !finished; cut++) {
+      for (const when of ['beforeWrite', 'afterWrite'] as const) {
+        upstream = new FakeUpstream();
+        store = new MemoryStore();
+        await store.create(tenant());
+        for (const path of [...foreign, ...alsoForeign, ...owned]) upstream.put(path);
+        let count = 0;
+        upstream[when] = () => {
+          if (++count === cut) throw new Error('cut off');
+        };
+        const attempts = async () => {
+          for (let attempt = 0; store.tenants.has('demo01'); attempt++) {
+            assert.ok(attempt < 20, `does not come to an end, cut at ${cut} ${when}`);
+            await run().catch((thrown: unknown) => assert.match(String(thrown), /cut off/));
+            if (status()?.phase === 'Ready') return;
+          }
+        };
+        await attempts();
+        assert.equal(status()?.phase, 'Ready');
+        assert.ok(established.every((path) => upstream.objects.has(path)));
+        await markDeleted();
+        await attempts();
+        assert.deepEqual(upstream.paths, [...foreign, ...alsoForeign].sort(), `cut at ${cut} ${when}`);
+        assert.equal(existsSync(file()), false);
+        finished = count < cut;
+      }
+    }
+  });
+
+  it('is cut off by a failing store too, and goes on', async () => {
+    for (let cut = 1; cut <= 4; cut++) {
+      upstream = new FakeUpstream();
+      store = new MemoryStore();
+      await store.create(tenant());
+      let count = 0;
+      store.beforeWrite = () => {
+        if (++count === cut) throw new Error('cut off');
+      };
+      for (let attempt = 0; attempt < 3; attempt++) await run().catch((thrown: unknown) => assert.match(String(thrown), /cut off/));
+      const annotation = store.tenants.get('demo01')?.metadata.annotations?.[KUBECONFIG_ANNOTATION] ?? '';
+      assert.equal(readFileSync(file(), 'utf8'), Buffer.from(annotation, 'base64').toString());
+      const found = store.tenants.get('demo01');
+      assert.ok(found);
+      found.metadata.deletionTimestamp = new Date().toISOString();
+      for (let attempt = 0; attempt < 3; attempt++) await run().catch((thrown: unknown) => assert.match(String(thrown), /cut off/));
+      assert.deepEqual(upstream.paths, []);
+      assert.equal(store.tenants.size, 0);
+    }
+  });
+
+  it('keeps the Tenant while something of it remains, or may remain where upstream does not say', async () => {
+    await run();
+    upstream.put(`${RBAC}/clusterroles/demo01-stuck`, { metadata: { name: '', finalizers: ['example.com/x'] } });
+    await markDeleted();
+    await run();
+    const requeue = await run();
+    assert.deepEqual(requeue, { retryAfterMs: 1000 });
+    assert.equal(status()?.phase, 'Terminating');
+    assert.equal(condition('CleanedUp')?.message, 'waiting for the end of clusterroles stuck');
+    assert.equal(condition('Ready')?.reason, 'Terminating');
+    upstream.objects.delete(`${RBAC}/clusterroles/demo01-stuck`);
+    upstream.staleGroups = ['metrics.k8s.io'];
+    await run();
+    assert.equal(condition('CleanedUp')?.message, 'upstream does not say what it serves in metrics.k8s.io');
+    upstream.staleGroups = [];
+    await run();
+    assert.equal(store.tenants.size, 0);
+  });
+
+  it('leaves the Tenant to the finalizers of others, and one that is not its own alone', async () => {
+    await run();
+    const found = store.tenants.get('demo01');
+    assert.ok(found);
+    found.metadata.finalizers?.push('example.com/other');
+    await markDeleted();
+    await run();
+    await run();
+    assert.deepEqual(store.tenants.get('demo01')?.metadata.finalizers, ['example.com/other']);
+    const { writes } = store;
+    assert.equal(await run(), undefined);
+    assert.equal(store.writes, writes);
+  });
+
+  it('does nothing for a tenant that is not there', async () => {
+    store.tenants.clear();
+    assert.equal(await run(), undefined);
+    assert.deepEqual(upstream.writes, []);
+  });
+});
