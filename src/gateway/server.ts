@@ -15,6 +15,8 @@ export async function startExtProcServer(socketPath: string, deps: ExchangeDeps)
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': 100_000,
+    // Counts and time-stamps every message; nobody reads it.
+    'grpc.enable_channelz': 0,
   });
   server.addService(externalProcessorService(), { Process: (stream: ExchangeStream) => new Exchange(stream, deps) });
   rmSync(socketPath, { force: true });

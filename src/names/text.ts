@@ -32,7 +32,8 @@ function withoutOwnPrefixes(tenantId: string, text: string): string {
   let kept = '';
   let from = 0;
   for (let at = text.indexOf(tenantId); at >= 0; at = text.indexOf(tenantId, at + 1)) {
-    if (at < from) continue;
+    // What follows a prefix that was taken off is the name itself.
+    if (at < from || (at === from && from > 0)) continue;
     const after = at + TENANT_ID_LENGTH;
     let cut = -1;
     if (text[after] === '-' && beginsName(text, at) && isAlphanumeric(text.charCodeAt(after + 1))) cut = at;

@@ -7,7 +7,7 @@ import { TENANT_GROUP, type Tenant } from '../tenants/tenant.ts';
 import { conflict, invalidOptions, notFound, unsupported } from './invalid.ts';
 import { readSelection } from './list-tenants.ts';
 import { parseJson, parseYaml } from './parse-text.ts';
-import { contentTypeOf, isObject, type JsonObject, parseObject, YAML_TYPE } from './read-body.ts';
+import { contentTypeOf, isObject, type JsonObject, MAX_YAML_BYTES, parseObject, YAML_TYPE } from './read-body.ts';
 import { problemsOfDryRun } from './request-options.ts';
 import { send } from './send.ts';
 import { readView, showList, showTenant } from './show-tenants.ts';
@@ -108,7 +108,7 @@ async function readDeleteOptions(request: LocalRequest): Promise<DeleteOptions> 
 }
 
 async function readOptionsBody(request: LocalRequest): Promise<JsonObject> {
-  const bytes = await request.body();
+  const bytes = await request.body(MAX_YAML_BYTES);
   if (bytes.length === 0) return {};
   const parse = () => (contentTypeOf(request) === YAML_TYPE ? parseYaml(bytes) : parseJson(bytes));
   const { value } = parseObject(parse, 'the body is no DeleteOptions');

@@ -1,7 +1,7 @@
 import { KubeError } from '../errors.ts';
 
 /** Deeper than any object of Kubernetes; what reads the parsed value may then call itself. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH = 500;
 
 interface Open {
   readonly path: string;
@@ -25,7 +25,7 @@ export function findDuplicateKeys(json: string): string[] {
     switch (json[at]) {
       case '{':
       case '[':
-        if (open.length === MAX_DEPTH) throw new KubeError('BadRequest', `the body is nested deeper than ${MAX_DEPTH} levels`);
+        if (open.length === MAX_DEPTH) throw tooDeep();
         open.push({ path: inside ? pathOfValue(inside) : '', keys: json[at] === '{' ? new Set() : undefined, key: undefined, index: 0 });
         break;
       case '}':
@@ -52,6 +52,10 @@ export function findDuplicateKeys(json: string): string[] {
     }
   }
   return duplicates;
+}
+
+export function tooDeep(): KubeError {
+  return new KubeError('BadRequest', `the body is nested deeper than ${MAX_DEPTH} levels`);
 }
 
 function pathOfValue({ path, keys, key, index }: Open): string {

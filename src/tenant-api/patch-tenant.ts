@@ -5,7 +5,7 @@ import { StoreError } from '../tenants/store.ts';
 import { APPLY_PATCH, readApplyPatch } from './apply-patch.ts';
 import { JSON_PATCH, MERGE_PATCH, readEditPatch } from './edit-patch.ts';
 import type { Patch } from './patch.ts';
-import { contentTypeOf, unsupportedMediaType } from './read-body.ts';
+import { contentTypeOf, MAX_YAML_BYTES, unsupportedMediaType } from './read-body.ts';
 import { readWriteOptions, type WriteOptions } from './request-options.ts';
 import { send, setWarnings } from './send.ts';
 import { readView, showTenant } from './show-tenants.ts';
@@ -49,7 +49,7 @@ async function readPatch(
     throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, APPLY_PATCH]);
   const options = readWriteOptions('PatchOptions', request, type === APPLY_PATCH);
   const writer = writerOf(context, options, subresource);
-  const bytes = await request.body();
+  const bytes = await request.body(type === APPLY_PATCH ? MAX_YAML_BYTES : undefined);
   const patch = type === APPLY_PATCH ? readApplyPatch(bytes, name, writer, options) : readEditPatch(type, bytes, name, writer, options);
   return { patch, options };
 }

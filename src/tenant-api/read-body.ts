@@ -9,6 +9,9 @@ import { TENANT_SCHEMA } from './schema.ts';
 export const JSON_TYPE = 'application/json';
 export const YAML_TYPE = 'application/yaml';
 
+/** YAML takes seconds a megabyte, in which nobody else is answered; a tenant is never as large. */
+export const MAX_YAML_BYTES = 1024 * 1024;
+
 /** Nobody reads more, and the text goes into an error's message. */
 const MAX_COMPLAINTS = 100;
 
@@ -45,7 +48,7 @@ export function unsupportedMediaType(accepted: readonly string[]): KubeError {
 export async function readTenant(request: LocalRequest, validation: FieldValidation): Promise<ReadTenant> {
   const type = contentTypeOf(request);
   if (type !== JSON_TYPE && type !== YAML_TYPE) throw unsupportedMediaType([JSON_TYPE, YAML_TYPE]);
-  const bytes = await request.body();
+  const bytes = await request.body(type === YAML_TYPE ? MAX_YAML_BYTES : undefined);
   const parsed = parseObject(
     () => (type === JSON_TYPE ? parseJson(bytes) : parseYaml(bytes)),
     'the object provided is unrecognized (must be of type Tenant)',

@@ -5,7 +5,7 @@ import { KubeError } from '../errors.ts';
 import type { LocalRequest } from '../local/local-request.ts';
 import { StoreError } from '../tenants/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { conflict, invalidTenant, invalidValue, notFound } from './invalid.ts';
+import { conflict, fromStoreError, invalidTenant, invalidValue, notFound } from './invalid.ts';
 import type { Writer } from './managed-fields.ts';
 import { prepareCreate, prepareUpdate, withOwners } from './prepare-tenant.ts';
 import { nameOf, readTenant } from './read-body.ts';
@@ -22,7 +22,9 @@ export async function createTenant(context: TenantApiContext, request: LocalRequ
   const { object, warnings } = await readTenant(request, options.validation);
   const writer = writerOf(context, options, '');
   const prepared = prepareCreate(object as unknown as Tenant, writer.now);
-  const created = await storeNew(context, withOwners(undefined, prepared, [], writer), options.dryRun);
+  const created = await storeNew(context, withOwners(undefined, prepared, [], writer), options.dryRun).catch((thrown: unknown) => {
+    throw fromStoreError(thrown, prepared.metadata.name);
+  });
   setWarnings(response, warnings);
   send(request, response, 201, view.form.mediaType, showTenant(created, view, context.now()));
 }

@@ -1,4 +1,4 @@
-import http from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { createJsonClient } from './json-client.ts';
@@ -26,11 +26,11 @@ export function connectTransport(kubeconfigFile: string): UpstreamTransport {
   config.loadFromFile(kubeconfigFile);
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error(`${kubeconfigFile}: the current context names no cluster`);
+  if (!cluster.server.startsWith('https://')) throw new Error(`${kubeconfigFile}: ${cluster.server} is not an https URL`);
   if (cluster.proxyUrl) throw new Error(`${kubeconfigFile}: proxy-url is not supported`);
   const server = new URL(cluster.server);
   const basePath = server.pathname.replace(/\/+$/, '');
-  const protocol = server.protocol === 'http:' ? http : https;
-  const agent = new protocol.Agent({ keepAlive: true, scheduling: 'lifo', timeout: IDLE_SOCKET_MS });
+  const agent = new https.Agent({ keepAlive: true, scheduling: 'lifo', timeout: IDLE_SOCKET_MS });
 
   let credentials: { options: https.RequestOptions; until: number } | undefined;
   async function credentialOptions(): Promise<https.RequestOptions> {
@@ -44,15 +44,15 @@ export function connectTransport(kubeconfigFile: string): UpstreamTransport {
   }
 
   /** Resolves with the answer's headers; its body is still to be read. */
-  async function send(request: UpstreamRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+  async function send(request: UpstreamRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const options = await credentialOptions();
     const body = request.body === undefined ? undefined : Buffer.from(request.body);
     return await new Promise((resolve, reject) => {
-      const outgoing = protocol.request(
+      const outgoing = https.request(
         {
           ...options,
           host: server.hostname.replace(/^\[|\]$/g, ''),
-          port: server.port || (protocol === https ? 443 : 80),
+          port: server.port || 443,
           method: request.method,
           path: basePath + request.path + encodeQuery(request.query),
           headers: {

@@ -8,7 +8,7 @@ const LAST_DELAY_MS = 10_000;
 export interface FollowOptions {
   readonly query?: Query;
   readonly signal: AbortSignal;
-  /** Only metadata is fetched. After a gap, a missed change comes as MODIFIED or DELETED with the last known state. */
+  /** Only metadata is fetched. What was missed in a gap comes too; a missed DELETED with the last known name, version and labels only. */
   onEvent(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject): void;
   /** Each time it has to begin again; it goes on by itself. */
   onError(thrown: unknown): void;
@@ -34,13 +34,14 @@ export async function follow(upstream: UpstreamClient, path: string, options: Fo
         resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
         if (type === 'BOOKMARK') continue;
         if (type === 'DELETED') known.delete(keyOf(object));
-        else known.set(keyOf(object), object);
+        else known.set(keyOf(object), lean(object));
         options.onEvent(type, object);
       }
     } catch (thrown) {
       if (options.signal.aborted) return;
-      if (isUpstreamError(thrown) && thrown.code === 410) resourceVersion = undefined;
-      else options.onError(thrown);
+      // Upstream does not know the version any more, or, restored from a backup, does not know it yet.
+      if (!isUpstreamError(thrown, 'Unreachable')) resourceVersion = undefined;
+      if (!isUpstreamError(thrown) || thrown.code !== 410) options.onError(thrown);
     }
     // After a watch's ordinary end too, so that an upstream that ends each at once is not asked without pause.
     await pause(Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++) * (0.5 + Math.random() / 2), options.signal);
@@ -57,7 +58,7 @@ async function relist(upstream: UpstreamClient, path: string, options: FollowOpt
   for (const object of items) {
     const before = known.get(keyOf(object));
     gone.delete(keyOf(object));
-    known.set(keyOf(object), object);
+    known.set(keyOf(object), lean(object));
     if (before?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
     options.onEvent(before ? 'MODIFIED' : 'ADDED', object);
   }
@@ -66,6 +67,11 @@ async function relist(upstream: UpstreamClient, path: string, options: FollowOpt
     options.onEvent('DELETED', object);
   }
   return resourceVersion;
+}
+
+/** Managed fields are most of an object's metadata. */
+function lean({ metadata: { name, namespace, resourceVersion, labels } }: KubeObject): KubeObject {
+  return { metadata: { name, ...(namespace && { namespace }), ...(resourceVersion && { resourceVersion }), ...(labels && { labels }) } };
 }
 
 function keyOf({ metadata }: KubeObject): string {

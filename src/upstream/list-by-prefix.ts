@@ -1,6 +1,8 @@
 import type { KubeObject, UpstreamClient } from './upstream-client.ts';
 import { isUpstreamError, upstreamErrorFrom } from './upstream-error.ts';
 
+/** A tenant owns few objects of a kind as a rule, and what is read beyond them is thrown away. */
+const FIRST_PAGE_SIZE = 20;
 const PAGE_SIZE = 500;
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
@@ -26,11 +28,12 @@ function cursorAt(prefix: string): string {
 async function readFrom(upstream: UpstreamClient, path: string, prefix: string, start: string | undefined): Promise<KubeObject[]> {
   const found: KubeObject[] = [];
   let cursor = start;
+  let limit = start === undefined ? PAGE_SIZE : FIRST_PAGE_SIZE;
   do {
     const response = await upstream.request({
       method: 'GET',
       path,
-      query: { limit: PAGE_SIZE, continue: cursor },
+      query: { limit, continue: cursor },
       headers: { accept: METADATA_LIST },
     });
     if (response.status !== 200) throw upstreamErrorFrom(response.status, response.body);
@@ -39,6 +42,7 @@ async function readFrom(upstream: UpstreamClient, path: string, prefix: string, 
     found.push(...items.filter((item) => item.metadata.name.startsWith(prefix)));
     // Only a reading that began at the prefix is known to be in order of name.
     const beyond = start !== undefined && items.some((item) => item.metadata.name > prefix && !item.metadata.name.startsWith(prefix));
+    limit = PAGE_SIZE;
     cursor = beyond ? undefined : page.metadata?.continue;
   } while (cursor);
   return found;

@@ -22,11 +22,24 @@ export class UpstreamError extends Error {
   }
 }
 
+/** Reasons of answers that are no Status: a path that nobody serves, a proxy in between. */
+const PLAIN_REASONS: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  410: 'Gone',
+  429: 'TooManyRequests',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+};
+
 /** From an answer's body: a metav1.Status as a rule, any text from a proxy in between. */
 export function upstreamErrorFrom(code: number, body: Buffer): UpstreamError {
   const text = body.toString('utf8');
   const status = parseStatus(text);
-  if (!status) return new UpstreamError(code, '', text.trim().slice(0, 500) || `upstream answered ${code}`);
+  if (!status) return new UpstreamError(code, PLAIN_REASONS[code] ?? '', text.trim().slice(0, 500) || `upstream answered ${code}`);
   return upstreamErrorOfStatus(status, code);
 }
 

@@ -15,7 +15,9 @@ import { CONTROL_STEPS, PARTS, STEPS, untranslated } from './kubectl-parity/step
 /** Ids that no text holds by accident. */
 const TENANT_A = 'qxzaa1';
 const TENANT_B = 'qxzbb2';
+/** Direct's questions about tenants: two that there are not. */
 const NOBODY = 'qxzcc3';
+const NOBODY_ELSE = 'qxzdd4';
 const BUDGET_MS = 10 * 60_000;
 
 describe('kubectl, direct and as two tenants', () => {
@@ -43,7 +45,7 @@ describe('kubectl, direct and as two tenants', () => {
       return recorded;
     };
     const upstream = stack.kubeconfig('upstream');
-    direct = await record('direct', upstream, NOBODY, NOBODY);
+    direct = await record('direct', upstream, NOBODY, NOBODY_ELSE);
     tenants = {
       [TENANT_A]: await record(TENANT_A, stack.kubeconfig({ tenant: TENANT_A }), TENANT_A, TENANT_B),
       [TENANT_B]: await record(TENANT_B, stack.kubeconfig({ tenant: TENANT_B }), TENANT_B, TENANT_A),

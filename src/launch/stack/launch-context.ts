@@ -9,6 +9,7 @@ export interface LaunchContext {
   readonly options: LaunchOptions;
   readonly home: Home;
   readonly choices: Choices;
+  readonly gatewayPort: number;
   readonly steps: Steps;
   readonly supervisor: Supervisor;
   /** Aborted when the start is to be given up. */

@@ -4,6 +4,7 @@ import { useGivenCluster } from '../external/use-given-cluster.ts';
 import { readKubeconfig } from '../kube/kubeconfig.ts';
 import { LaunchError } from '../launch-error.ts';
 import { readChoices, settleUpstream, writeChoices } from '../state/choices.ts';
+import { chooseGatewayPort } from '../state/choose-port.ts';
 import { type Home, homeAt } from '../state/home.ts';
 import { acquireLock } from '../state/lock.ts';
 import { endStaleProcesses } from '../supervisor/end-stale-processes.ts';
@@ -65,7 +66,8 @@ async function startAll(options: LaunchOptions, home: Home, supervisor: Supervis
   const choices = settleUpstream(readChoices(home), given ? readKubeconfig(given).server : 'embedded', home);
   const ended = await endStaleProcesses(home.runDir, home.root);
   if (ended.length > 0) options.onMessage(`ended what an earlier start had left: ${ended.join(', ')}`);
-  const context: LaunchContext = { options, home, choices, steps, supervisor, signal };
+  const gatewayPort = await chooseGatewayPort(choices, options.port);
+  const context: LaunchContext = { options, home, choices, gatewayPort, steps, supervisor, signal };
 
   const envoy = await steps.one('Envoy', (progress) => findEnvoy(progress, signal));
   const upstream = given ? await useGivenCluster(context, given) : await startEmbeddedCluster(context);

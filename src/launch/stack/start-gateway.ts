@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { renderEnvoyConfig } from '../../gateway/envoy-config.ts';
 import { answersWith, KubeClient } from '../kube/kube-client.ts';
 import { renderKubeconfig } from '../kube/kubeconfig.ts';
-import { chooseGatewayPort, choosePort } from '../state/choose-port.ts';
+import { choosePort } from '../state/choose-port.ts';
 import { socketFolder } from '../state/socket-folder.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
@@ -26,12 +26,11 @@ export interface Endpoints {
 
 /** Starts sidecar, controller and Envoy, and writes the operator's kubeconfig and `endpoints.json`. */
 export async function startGateway(context: LaunchContext, upstream: UpstreamAccess, envoyBinary: string): Promise<Endpoints> {
-  const { choices, home, options, signal, steps, supervisor } = context;
+  const { choices, gatewayPort, home, signal, steps, supervisor } = context;
   const pki = await ensureGatewayPki(home.pkiDir);
-  const port = await chooseGatewayPort(choices, options.port);
   const adminPort = await choosePort(choices, 'admin');
   const sockets = socketFolder(home);
-  const gatewayUrl = `https://127.0.0.1:${port}`;
+  const gatewayUrl = `https://127.0.0.1:${gatewayPort}`;
   const extProcSocket = join(sockets, 'ext-proc.sock');
   const localSocket = join(sockets, 'local.sock');
   const operator = {
@@ -46,7 +45,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
     home.envoyConfig,
     renderEnvoyConfig({
       listenAddress: '127.0.0.1',
-      listenPort: port,
+      listenPort: gatewayPort,
       servingCertFile: pki.serving.certFile,
       servingKeyFile: pki.serving.keyFile,
       clientCaFile: pki.ca.certFile,

@@ -37,8 +37,8 @@ export class SupervisedProcess {
     this.logFile = join(folders.logsDir, `${spec.name}.log`);
     this.#pidFile = join(folders.runDir, `${spec.name}.pid`);
     this.#onUnexpectedEnd = onUnexpectedEnd;
-    mkdirSync(folders.logsDir, { recursive: true });
-    mkdirSync(folders.runDir, { recursive: true });
+    mkdirSync(folders.logsDir, { recursive: true, mode: 0o700 });
+    mkdirSync(folders.runDir, { recursive: true, mode: 0o700 });
   }
 
   /** Of the child that runs now. */
@@ -105,7 +105,9 @@ export class SupervisedProcess {
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       const message = error instanceof Error ? error.message : String(error);
-      throw new LaunchError(`${message}. The end of its log:\n${tailLog(this.logFile)}`, `The whole log: ${this.logFile}`, { cause: error });
+      throw new LaunchError(`${message}. The end of its log:\n${tailLog(this.logFile)}`, `The whole log: ${this.logFile}`, {
+        cause: error,
+      });
     }
   }
 

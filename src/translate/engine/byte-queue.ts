@@ -1,5 +1,6 @@
 const EMPTY = Buffer.alloc(0);
 const SMALLEST = 64;
+const MEBIBYTE = 1024 * 1024;
 /** Ranges shorter than this are copied by a loop: a native call costs more. */
 const SHORT = 24;
 /** A larger buffer is let go when it is emptied, so that one large capture does not stay in memory. */
@@ -19,6 +20,23 @@ export class ByteQueue {
     if (count < SHORT) for (let pos = from; pos < to; pos++) bytes[at++] = source[pos] as number;
     else source.copy(bytes, at, from, to);
     this.length += count;
+  }
+
+  /** Starts anew in memory that the caller gives away; what is appended must not overtake what is still to be read there. */
+  adopt(memory: Buffer): void {
+    this.bytes = memory;
+    this.length = 0;
+  }
+
+  /** Appends `bytes[from, to)` of the adopted memory itself. */
+  moveUp(from: number, to: number): void {
+    if (from !== this.length) this.bytes.copyWithin(this.length, from, to);
+    this.length += to - from;
+  }
+
+  /** Goes on in memory of its own; `expected` bytes may follow. */
+  leave(expected: number): void {
+    this.#grow(this.length, expected);
   }
 
   appendText(text: string): void {
@@ -53,9 +71,9 @@ export class ByteQueue {
   }
 
   #grow(needed: number, expected: number): void {
-    const capacity = Math.max(needed + (needed >> 1), expected, SMALLEST);
+    const capacity = Math.max(needed, Math.min(this.bytes.length * 2, needed + MEBIBYTE), this.length + expected, SMALLEST);
     const grown = Buffer.allocUnsafeSlow(capacity);
-    if (this.length > 0) grown.set(this.bytes.subarray(0, this.length));
+    if (this.length > 0) this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
   }
 }

@@ -13,10 +13,19 @@ export class RewriterOutput {
   #source: Buffer = EMPTY;
   /** Up to here the chunk is in the queue, or left out. */
   #done = 0;
+  readonly #mayOverwrite: boolean;
+  /** The queue's memory is the chunk itself: the output is put where the input was read. */
+  #isInPlace = false;
+
+  constructor(mayOverwrite: boolean) {
+    this.#mayOverwrite = mayOverwrite;
+  }
 
   begin(source: Buffer): void {
     this.#source = source;
     this.#done = 0;
+    this.#isInPlace = this.#mayOverwrite && this.#queue.length === 0;
+    if (this.#isInPlace) this.#queue.adopt(source);
   }
 
   /** The place in the output that the chunk's byte `pos` gets; stays valid until `shift`ed by what `finish` handed out. */
@@ -38,11 +47,13 @@ export class RewriterOutput {
   /** Puts `bytes[start, stop)` in front of the chunk's byte `pos`. */
   insert(pos: number, bytes: Buffer, start: number, stop: number): void {
     this.#copyTo(pos);
+    this.#makeRoom(stop - start);
     this.#queue.append(bytes, start, stop, this.#source.length - this.#done + SLACK);
   }
 
   insertText(pos: number, text: string): void {
     this.#copyTo(pos);
+    this.#makeRoom(text.length * 3);
     this.#queue.appendText(text);
   }
 
@@ -69,7 +80,15 @@ export class RewriterOutput {
 
   #copyTo(pos: number): void {
     if (pos <= this.#done) return;
-    this.#queue.append(this.#source, this.#done, pos, this.#source.length - this.#done + SLACK);
+    if (this.#isInPlace) this.#queue.moveUp(this.#done, pos);
+    else this.#queue.append(this.#source, this.#done, pos, this.#source.length - this.#done + SLACK);
     this.#done = pos;
+  }
+
+  /** In place, `count` bytes more must fit into what has been read already. */
+  #makeRoom(count: number): void {
+    if (!this.#isInPlace || this.#queue.length + count <= this.#done) return;
+    this.#queue.leave(this.#source.length - this.#done + SLACK);
+    this.#isInPlace = false;
   }
 }

@@ -1,5 +1,4 @@
 /** An object that stands as JSON inside a string: `kubectl.kubernetes.io/last-applied-configuration`. */
-import { KubeError } from '../../errors.ts';
 import { identityPrefixOf } from '../../names/identity.ts';
 import { TENANT_LABEL } from '../../tenants/tenant.ts';
 import type { TranslateContext } from '../context.ts';
@@ -24,7 +23,7 @@ export function nestedToTenant(planOf: (row: ResourceRow) => CompiledPlan): Stri
   };
 }
 
-/** Upstream never reads the text, so what cannot be translated is left as it is. */
+/** What is no object of a served kind is left as it is, both ways. @throws what the object itself would be refused with */
 function rewriteNested(text: string, planOf: (row: ResourceRow) => CompiledPlan, context: PlanContext): string {
   const parsed = parsedOrUndefined(text);
   if (!isJsonObject(parsed)) return text;
@@ -34,12 +33,7 @@ function rewriteNested(text: string, planOf: (row: ResourceRow) => CompiledPlan,
   const nestedContext: TranslateContext = isJsonObject(metadata)
     ? { ...context, requestNamespace: textOf(metadata, 'namespace') }
     : context;
-  try {
-    return rewriteJson(planOf(row), nestedContext, text).toString('utf8');
-  } catch (error) {
-    if (error instanceof KubeError) return text;
-    throw error;
-  }
+  return rewriteJson(planOf(row), nestedContext, text).toString('utf8');
 }
 
 function parsedOrUndefined(text: string): unknown {

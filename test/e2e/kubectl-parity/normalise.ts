@@ -32,6 +32,11 @@ export const RULES: readonly Rule[] = [
       servers.reduce((rest, server) => rest.replaceAll(server, '<server>').replaceAll(new URL(server).host, '<host>'), text),
   },
   {
+    name: 'server address',
+    reason: 'the address at which the server believes to be reached, in /api',
+    apply: swap(/"serverAddress":"[^"]*"/g, '"serverAddress":"<host>"'),
+  },
+  {
     name: 'placeholders',
     reason: 'the namespaces that the script names by placeholder are others in each session',
     apply: (text, { foreign, own }) => text.replaceAll(foreign, '<foreign>').replaceAll(own, '<own>'),

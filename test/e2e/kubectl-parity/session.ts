@@ -9,6 +9,7 @@ import { type Step, splitCommand, titleOf } from './step.ts';
 /** The manifests are kubectl's working directory: the commands read as one would type them. */
 const MANIFESTS = fileURLToPath(new URL('manifests', import.meta.url));
 const STEP_TIMEOUT_MS = 60_000;
+const BACKGROUND_TIMEOUT_MS = 180_000;
 const UNTIL_TIMEOUT_MS = 45_000;
 const POLL_MS = 150;
 
@@ -101,7 +102,7 @@ export class Session {
       cwd: MANIFESTS,
       env: { PATH: process.env.PATH ?? '', HOME: home, KUBECACHEDIR: join(home, 'cache'), TZ: 'UTC', LC_ALL: 'C.UTF-8', ...step.env },
       stdin: step.stdin,
-      timeoutMs: STEP_TIMEOUT_MS,
+      timeoutMs: step.background ? BACKGROUND_TIMEOUT_MS : STEP_TIMEOUT_MS,
     };
   }
 

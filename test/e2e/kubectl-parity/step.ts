@@ -43,7 +43,8 @@ export interface Step {
 }
 
 export function titleOf(step: Step): string {
-  return `${step.collects ? `what "${step.collects}" wrote` : `kubectl ${step.command}`}${step.note ? ` (${step.note})` : ''}`;
+  const who = step.as === 'limited' ? 'by token: ' : '';
+  return `${who}${step.collects ? `what "${step.collects}" wrote` : `kubectl ${step.command}`}${step.note ? ` (${step.note})` : ''}`;
 }
 
 /** Splits as a shell would, as far as the script needs it: blanks separate, single quotes hold together. */

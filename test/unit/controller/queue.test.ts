@@ -33,7 +33,10 @@ function manualQueue(options: { workers?: number; firstDelayMs?: number; lastDel
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('WorkQueue', () => {
+describe('WorkQueue', function () {
+  // Timers of a few milliseconds, on machines that may be busy.
+  this.timeout(20_000);
+
   it('makes one piece of work of a key that is added many times', async () => {
     const { queue, calls, next } = manualQueue({ workers: 1 });
     queue.add('a');

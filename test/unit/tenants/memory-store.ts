@@ -56,11 +56,11 @@ export class MemoryStore implements TenantStore {
     }
     while (!signal.aborted) {
       if (this.failure) throw this.failure;
-      for (const event of this.#history.filter((one) => Number(one.revision) > seen)) {
-        seen = Number(event.revision);
-        yield structuredClone(event);
-      }
-      await once(this.#changed, 'change', { signal }).catch(() => undefined);
+      const next = this.#history.find(({ revision: at }) => Number(at) > seen);
+      if (next) {
+        seen = Number(next.revision);
+        yield structuredClone(next);
+      } else await once(this.#changed, 'change', { signal }).catch(() => undefined);
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { StoreError } from '../../../src/tenants/store.ts';
 import { TenantSnapshot } from '../../../src/tenants/snapshot.ts';
+import { StoreError } from '../../../src/tenants/store.ts';
 import { eventually } from '../../integration/tenant-api/support/eventually.ts';
 import { sampleTenant } from '../../integration/tenant-api/support/sample-tenant.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -40,7 +40,11 @@ describe('TenantSnapshot', () => {
     await eventually(() => assert.equal(snapshot.get('demo01')?.metadata.labels?.v, '2'));
     await store.delete('demo01');
     await eventually(() => assert.equal(snapshot.get('demo01'), undefined));
-    assert.deepEqual(heard, [['demo01', '1'], ['demo01', '2'], ['demo01', undefined]]);
+    assert.deepEqual(heard, [
+      ['demo01', '1'],
+      ['demo01', '2'],
+      ['demo01', undefined],
+    ]);
     stop();
     await store.create(sampleTenant('demo02'));
     await eventually(() => assert.ok(snapshot.get('demo02')));

@@ -1,5 +1,5 @@
 import type { Step } from '../step.ts';
-import { OTHERS } from './others.ts';
+import { NOT_OFFERED, OTHERS } from './others.ts';
 
 const NO_SYSTEM_MASTERS =
   'direct is system:masters, who may do everything by name; a tenant’s admin has its rights by RBAC inside the tenant';
@@ -25,7 +25,12 @@ export const ACCESS: readonly Step[] = [
     shows: /\*\.\*/,
   },
   { command: 'create token limited -n shop --duration=1h', savesToken: true, shows: /^eyJ/ },
-  { command: 'auth whoami', as: 'limited', note: 'as the ServiceAccount', shows: /system:serviceaccount:shop:limited/ },
+  {
+    command: 'auth whoami',
+    as: 'limited',
+    shows: /system:serviceaccount:shop:limited/,
+    differences: [{ on: 'direct', drop: /^UID|credential-id/, reason: 'the gateway impersonates user and groups, not the uid and what else a token says' }],
+  },
   { command: 'get configmap settings -n shop -o name', as: 'limited' },
   { command: 'get configmaps -n shop', as: 'limited' },
   { command: 'get pods -n shop', as: 'limited', fails: true, shows: /cannot list resource "pods"/ },
@@ -52,15 +57,24 @@ export const ACCESS: readonly Step[] = [
   { command: 'auth can-i get namespaces/depot', as: 'limited', fails: true },
   { command: 'auth can-i get persistentvolumes/archive', as: 'limited', shows: /yes/ },
   { command: 'auth can-i list jobs -A', as: 'limited', shows: /yes/ },
-  { command: 'auth can-i --list -n shop', as: 'limited', shows: /configmaps/ },
-  { command: 'auth can-i --list -n depot', as: 'limited' },
+  { command: 'auth can-i --list -n shop', as: 'limited', shows: /configmaps/, differences: [NOT_OFFERED] },
+  { command: 'auth can-i --list -n depot', as: 'limited', differences: [NOT_OFFERED] },
   { command: 'create clusterrolebinding parity-escalates --clusterrole=parity-watcher --user=joe', as: 'limited', fails: true },
-  { command: 'create -f review.json -o yaml', shows: /allowed: true/ },
-  { command: 'create -f own-review.json -o yaml', shows: /allowed: true/ },
+  { command: 'create -f review.json -o yaml --validate=false', shows: /allowed: true/ },
+  { command: 'create -f own-review.json -o yaml --validate=false', shows: /allowed: true/ },
+  {
+    command: 'create -f own-review.json -o name',
+    tenantShows: /failed to list CRDs.*custom resource definitions are not offered yet/,
+    differences: [{ on: 'tenant', reason: 'for a kind without a patch, kubectl’s validation looks for a CRD; those are not offered yet' }],
+  },
   { command: 'create -f own-review.json -o yaml --validate=false', as: 'limited', shows: /allowed: true/ },
   { command: 'auth reconcile -f reconcile.yaml', shows: /reconciled/ },
   { command: 'get clusterrolebinding parity-watcher -o wide', shows: /joe/, note: 'once it is reconciled' },
   { command: 'get role reader -n shop -o yaml', shows: /secrets/ },
   { command: 'apply -f token-secret.yaml' },
-  { command: 'get secret limited-token -n shop -o jsonpath={.data.namespace}', until: /./, shows: /^c2hvcA==$/ },
+  { command: 'get secret limited-token -n shop -o jsonpath={.data.namespace}', until: /./, shows: /^c2hvcA==$/, differences: [{
+    on: 'tenant',
+    replace: { pattern: /^cXh6(?:YWEx|YmIy)LXNob3A=$/gm, by: 'c2hvcA==' },
+    reason: 'base64, made beside a token that upstream signs for its own name of the namespace: not translated yet',
+  }] },
 ];

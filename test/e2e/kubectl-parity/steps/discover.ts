@@ -1,12 +1,13 @@
 import type { Step } from '../step.ts';
+import { NOT_OFFERED } from './others.ts';
 
 export const DISCOVER: readonly Step[] = [
   { command: 'version', shows: /Server Version/ },
   { command: 'cluster-info', shows: /control plane/ },
-  { command: 'api-resources', shows: /deployments/ },
+  { command: 'api-resources', differences: [NOT_OFFERED], shows: /deployments/ },
   { command: 'api-resources --api-group=apps -o wide', shows: /statefulsets/ },
-  { command: 'api-resources --namespaced=true --verbs=list,get -o name', shows: /pods/ },
-  { command: 'api-versions', shows: /apps\/v1/ },
+  { command: 'api-resources --namespaced=true --verbs=list,get -o name', differences: [NOT_OFFERED], shows: /pods/ },
+  { command: 'api-versions', differences: [NOT_OFFERED], shows: /apps\/v1/ },
   { command: 'explain deployment.spec.strategy', shows: /rollingUpdate/ },
   { command: 'explain pod --recursive', shows: /ephemeralContainers/ },
   { command: 'explain networkpolicy.spec.ingress.from.namespaceSelector --output=plaintext-openapiv2' },

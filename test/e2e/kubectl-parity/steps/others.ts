@@ -6,3 +6,19 @@ export const OTHERS: Difference = {
   drop: /\bqxz[a-z]{2}\d-/,
   reason: 'direct sees the tenants, too',
 };
+
+/** What discovery and rules do not mention to a tenant. */
+export const NOT_OFFERED: Difference = {
+  on: 'direct',
+  drop: new RegExp(
+    [
+      // Whole groups.
+      '\\b(?:admissionregistration|apiextensions|apiregistration|certificates|flowcontrol\\.apiserver|resource|storagemigration)\\.k8s\\.io',
+      // Kinds of groups that are served otherwise.
+      '^(?:bindings|tokenreviews|csidrivers|csinodes|csistoragecapacities|volumeattachments)\\b',
+      // Paths: a tenant's tokens are checked by the gateway.
+      '/\\.well-known/|/openid/',
+    ].join('|'),
+  ),
+  reason: 'what a tenant is not offered is not mentioned to it',
+};

@@ -27,8 +27,8 @@ export const WATCH: readonly Step[] = [
   { command: 'delete configmap watched -n shop' },
   { command: 'delete configmap elsewhere -n depot' },
   { command: '', collects: 'by label', until: /DELETED/ },
-  { command: '', collects: 'everywhere', until: /(?:^depot +elsewhere.*\s+){2}/m, differences: [OTHERS] },
+  { command: '', collects: 'everywhere', until: /(?:^depot +elsewhere[\s\S]*){2}/m, differences: [OTHERS] },
   { command: '', collects: 'namespaces', until: /^DELETED +shop/m, differences: [OTHERS] },
-  { command: '', collects: 'by name', until: /(?:=2;\s*(?=shop|$)){2}/ },
+  { command: '', collects: 'by name', until: /(?:=2;.*){2}/s },
   { command: 'get configmap list-one -n shop --watch --request-timeout=2s', note: 'until it times out', shows: /list-one/ },
 ];

@@ -1,0 +1,214 @@
+/** Objects as tenants write them, made from the table's own paths: whatever the table says can stand somewhere, stands there. */
+import fc from 'fast-check';
+import { parsePath } from '../../../src/translate/plans/fields-to-plan.ts';
+import { hasPrefixedNames } from '../../../src/translate/table/index.ts';
+import type { FieldRule, Fields, ResourceRow } from '../../../src/translate/table/row.ts';
+import { LAST_APPLIED, PREFIX } from './both-ways.ts';
+
+/** Begins every name that has to be prefixed upstream, every identity that has to be the gateway's there. */
+export const NAME_MARK = 'qname';
+export const IDENTITY_MARK = 'quser';
+
+const tail = fc.stringMatching(/^[a-z0-9]{1,6}$/);
+
+interface Names {
+  /** Of something that is prefixed upstream. */
+  readonly prefixed: fc.Arbitrary<string>;
+  /** Of something that keeps its name. */
+  readonly plain: fc.Arbitrary<string>;
+  readonly identity: fc.Arbitrary<string>;
+}
+
+/** Names that can be told apart from everything else. */
+export const MARKED_NAMES: Names = {
+  prefixed: tail.map((end) => NAME_MARK + end),
+  plain: tail.map((end) => `plain-${end}`),
+  identity: tail.map((end) => IDENTITY_MARK + end),
+};
+
+/** Names that look like what they are not: prefixed already, or a gateway's identity. */
+export const HOSTILE_NAMES: Names = {
+  prefixed: fc.oneof(
+    tail,
+    tail.map((end) => PREFIX + end),
+    tail.map((end) => PREFIX + PREFIX + end),
+  ),
+  plain: fc.oneof(
+    tail,
+    tail.map((end) => PREFIX + end),
+  ),
+  identity: fc.oneof(
+    fc.string({ minLength: 1, unit: 'binary' }),
+    tail.map((end) => `kubezoo:demo01:${end}`),
+    tail.map((end) => `system:serviceaccount:${PREFIX}${end}:x`),
+    fc.constantFrom('system:masters', 'system:authenticated', '"', '\\'),
+  ),
+};
+
+const anyPlace = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+const optional = <T>(members: Record<string, fc.Arbitrary<T>>, requiredKeys: readonly string[] = []) =>
+  fc.record(members as Record<string, fc.Arbitrary<unknown>>, { requiredKeys: [...requiredKeys] });
+
+function selector(names: Names, key: fc.Arbitrary<string>, nameLabel: string | undefined) {
+  const labels = fc.dictionary(key, fc.constantFrom('a', 'b', ''), { minKeys: 1, maxKeys: 3, noNullPrototype: true });
+  const expression = optional(
+    { key, operator: anyPlace('In', 'NotIn'), values: fc.array(anyPlace('a', 'b'), { minLength: 1, maxLength: 2 }) } as never,
+    ['key', 'operator'],
+  );
+  if (nameLabel === undefined)
+    return optional({ matchLabels: labels, matchExpressions: fc.array(expression, { minLength: 1, maxLength: 2 }) } as never);
+  const named = names.prefixed.map((value) => ({ [nameLabel]: value }));
+  const byName = fc.record({
+    key: fc.constant(nameLabel),
+    operator: anyPlace('In', 'NotIn'),
+    values: fc.array(names.prefixed, { minLength: 1, maxLength: 2 }),
+  });
+  return optional({
+    matchLabels: fc.oneof(labels, named),
+    matchExpressions: fc.array(fc.oneof(expression, byName), { minLength: 1, maxLength: 2 }),
+  } as never);
+}
+
+/** @param isLocal whether a ServiceAccount may be one of the object's own namespace */
+function subject(names: Names, isLocal: boolean): fc.Arbitrary<unknown> {
+  const account = fc.stringMatching(/^[a-z]([a-z0-9-]{0,4}[a-z0-9])?$/);
+  const requiredKeys = isLocal ? (['kind', 'name'] as const) : (['kind', 'name', 'namespace'] as const);
+  return fc.oneof(
+    fc.record({ kind: fc.constant('ServiceAccount'), name: account, namespace: tail }, { requiredKeys: [...requiredKeys] }),
+    fc.record(
+      { kind: anyPlace('User', 'Group'), name: names.identity, apiGroup: fc.constant('rbac.authorization.k8s.io') },
+      { requiredKeys: ['kind', 'name'] },
+    ),
+    fc.record({ name: names.identity }),
+  );
+}
+
+const tuples = (...pairs: readonly (readonly [kind: string, apiVersion: string])[]) => fc.constantFrom(...pairs);
+
+function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.Arbitrary<unknown> | undefined {
+  const metadataLabels = fc.dictionary(anyPlace('app', 'a.b/c'), anyPlace('x', 'y'), { noNullPrototype: true });
+  const clusterKind = tuples(['Namespace', 'v1'], ['PersistentVolume', 'v1'], ['ClusterRole', 'rbac.authorization.k8s.io/v1']);
+  const otherKind = tuples(['Pod', 'v1'], ['Deployment', 'apps/v1'], ['Widget', 'example.com/v1']);
+  switch (rule) {
+    case 'namespace':
+    case 'clusterName':
+      return names.prefixed;
+    case 'volumeName':
+      return fc.oneof(
+        names.prefixed,
+        fc.uuid().map((uid) => `pvc-${uid}`),
+      );
+    case 'user':
+      return names.identity;
+    case 'groups':
+      return fc.uniqueArray(names.identity, { maxLength: 3 });
+    case 'text':
+    case 'reviewReason':
+      return undefined;
+    case 'namespaceSelector':
+      return selector(names, anyPlace('app', 'a.b/c'), 'kubernetes.io/metadata.name');
+    case 'clusterRoleSelector':
+      return selector(names, anyPlace('app', 'rbac.authorization.k8s.io/aggregate-to-admin'), undefined);
+    case 'objectReference':
+    case 'eventReference':
+      return fc.oneof(
+        fc.tuple(clusterKind, names.prefixed).map(([[kind, apiVersion], name]) => ({ kind, name, apiVersion })),
+        fc.tuple(otherKind, names.prefixed, names.plain).map(([[kind], namespace, name]) => ({ kind, namespace, name, uid: 'u' })),
+        fc.constant({ kind: 'Node', name: 'plain-node' }),
+      );
+    case 'ownerReference':
+      return fc.oneof(
+        fc.tuple(clusterKind, names.prefixed).map(([[kind, apiVersion], name]) => ({ apiVersion, kind, name, uid: 'u', controller: true })),
+        fc.tuple(otherKind, names.plain).map(([[kind, apiVersion], name]) => ({ apiVersion, kind, name })),
+      );
+    case 'templateMetadata':
+      return optional({ labels: metadataLabels, annotations: metadataLabels } as never);
+    case 'roleRef':
+      return fc.oneof(
+        fc.record({ apiGroup: fc.constant('rbac.authorization.k8s.io'), kind: fc.constant('ClusterRole'), name: names.prefixed }),
+        fc.record({ apiGroup: fc.constant('rbac.authorization.k8s.io'), kind: fc.constant('Role'), name: names.plain }),
+      );
+    case 'subject':
+      return subject(names, isNamespaced);
+    case 'policyRule':
+      return fc.oneof(
+        fc.record({
+          apiGroups: fc.constant(['']),
+          resources: fc.subarray(['namespaces', 'persistentvolumes', 'namespaces/status'], { minLength: 1 }),
+          resourceNames: fc.array(names.prefixed),
+          verbs: fc.constant(['get']),
+        }),
+        fc.record({
+          apiGroups: anyPlace([''], ['*'], ['apps', '']),
+          resources: fc.subarray(['pods', 'namespaces', '*', 'secrets', 'widgets'], { minLength: 1 }),
+          resourceNames: fc.array(names.plain.map((name) => `p${name}`)),
+        }),
+        fc.constant({ nonResourceURLs: ['/healthz'], verbs: ['get'] }),
+      );
+    case 'resourceAttributes':
+      return fc.oneof(
+        fc.record(
+          { namespace: names.prefixed, verb: fc.constant('get'), resource: fc.constant('pods'), name: names.plain },
+          { requiredKeys: ['verb'] },
+        ),
+        fc.record({ resource: anyPlace('namespaces', 'persistentvolumes'), name: names.prefixed }),
+      );
+    case 'clusterDefault':
+      return fc.constant('false');
+  }
+}
+
+type Place = readonly [path: string, rule: FieldRule];
+
+function placesOf(fields: Fields, under = ''): Place[] {
+  return Object.entries(fields).flatMap(([path, inner]): Place[] => {
+    const whole = under === '' ? path : `${under}.${path}`;
+    return typeof inner === 'string' ? [[whole, inner]] : placesOf(inner, whole);
+  });
+}
+
+/** Puts a value where a path leads; arrays get one element. */
+function put(target: Record<string, unknown>, path: string, value: unknown): void {
+  const steps = parsePath(path);
+  let holder: unknown = target;
+  for (const [index, step] of steps.entries()) {
+    const next = steps[index + 1];
+    const inner = next === undefined ? value : next === 'items' ? [] : {};
+    if (Array.isArray(holder)) {
+      if (holder.length === 0 || next === undefined) holder.push(inner);
+      holder = holder[0];
+    } else {
+      const key = typeof step === 'object' ? step.field : 'any';
+      const object = holder as Record<string, unknown>;
+      object[key] ??= inner;
+      if (next === undefined) object[key] = value;
+      holder = object[key];
+    }
+  }
+}
+
+/** A whole object of the row's kind. `kind` and `apiVersion` are last, as no upstream would print them: clients do. */
+export function arbitraryObject(row: ResourceRow, names: Names): fc.Arbitrary<Record<string, unknown>> {
+  const places = placesOf(row.fields).flatMap(([path, rule]) => {
+    const value = arbitraryValue(rule, names, row.scope === 'Namespaced');
+    return value ? [fc.option(value, { nil: undefined, freq: 3 }).map((chosen) => [path, chosen] as const)] : [];
+  });
+  const apiVersion = row.group ? `${row.group}/${row.versions[0]}` : row.versions[0];
+  const name = hasPrefixedNames(row) ? names.prefixed : names.plain;
+  const metadata = fc.record({
+    ...(!row.nameless && { name }),
+    ...(row.scope === 'Namespaced' && { namespace: names.prefixed }),
+    annotations: fc.constant({ note: 'plain text, 9007199254740993' }),
+    ownerReferences: fc.array(arbitraryValue('ownerReference', names)!, { maxLength: 2 }),
+    labels: row.resource === 'namespaces' ? name.map((own) => ({ 'kubernetes.io/metadata.name': own })) : fc.constant({ app: 'x' }),
+  });
+  const bare = fc.tuple(metadata, fc.tuple(...places)).map(([meta, values]) => {
+    const object: Record<string, unknown> = { metadata: structuredClone(meta), data: { 'a.b': 'x' }, kind: row.kind, apiVersion };
+    for (const [path, value] of values) if (value !== undefined) put(object, path, structuredClone(value));
+    return object;
+  });
+  return fc.tuple(bare, bare, fc.boolean()).map(([object, applied, isApplied]) => {
+    if (isApplied) put(object, `metadata.annotations["${LAST_APPLIED}"]`, `${JSON.stringify(applied)}\n`);
+    return object;
+  });
+}
