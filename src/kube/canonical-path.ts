@@ -15,6 +15,8 @@ export function splitCanonicalPath(path: string): { segments: string[]; rest: st
   if (path === '/') return { segments: [], rest: '' };
   if (!path.startsWith('/')) throw notCanonical();
   const raw = path.slice(1).split('/');
+  // One slash at the end says nothing, to upstream neither; the path is built anew without it.
+  if (raw.at(-1) === '' && raw.length > 1 && proxySegmentOf(raw) < 0) raw.pop();
   const proxyAt = proxySegmentOf(raw);
   const own = proxyAt < 0 ? raw : raw.slice(0, proxyAt + 1);
   const foreign = proxyAt < 0 ? [] : raw.slice(proxyAt + 1);

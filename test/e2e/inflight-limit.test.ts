@@ -48,14 +48,14 @@ describe('limit on requests in flight', () => {
 
   /** Another POST, or several, whose body has begun and does not end: in flight for as long as the test likes. */
   async function hold(count = 1): Promise<OpenExchange[]> {
+    const already = await readInflight(stack, TENANT);
     const held = Array.from({ length: count }, () => {
       const exchange = openExchange(cluster, CONFIG_MAPS, { method: 'POST', headers: { 'content-type': 'application/json' } });
       exchange.sent.write(BODY.slice(0, 10));
       return exchange;
     });
-    const before = open.length;
     open.push(...held);
-    await awaitInflight(stack, TENANT, before + count);
+    await awaitInflight(stack, TENANT, already + count);
     return held;
   }
 

@@ -70,12 +70,19 @@ export class RewriterOutput {
    * without a copy where nothing was changed: the chunk itself, or a part of it. What is behind `held` stays here.
    */
   finish(limit: number, held: number): Uint8Array {
-    if (held < 0 && this.#queue.length === 0) {
-      const unchanged = this.#done === 0 && limit === this.#source.length;
-      return unchanged ? this.#source : this.#source.subarray(this.#done, limit);
-    }
+    if (this.#queue.length === 0) return this.#finishUnchanged(limit, held);
     this.#copyTo(limit);
     return this.#queue.take(held < 0 ? this.#queue.length : held);
+  }
+
+  /** Nothing but the chunk's own bytes is to leave. */
+  #finishUnchanged(limit: number, held: number): Uint8Array {
+    const source = this.#source;
+    const from = this.#done;
+    const to = held < 0 ? limit : from + held;
+    this.#queue.adopt(EMPTY);
+    if (to < limit) this.#queue.append(source, to, limit);
+    return from === 0 && to === source.length ? source : source.subarray(from, to);
   }
 
   #copyTo(pos: number): void {

@@ -62,9 +62,25 @@ export const BODIES: readonly BadRequest[] = [
     likeUpstream: 'answer',
   },
   {
-    title: 'a protobuf body',
+    title: 'a protobuf body that is cut off',
     ...post(CONFIG_MAPS, Buffer.from('6b3873000a', 'hex'), type('application/vnd.kubernetes.protobuf')),
+    ...badRequest,
+    likeUpstream: 'code',
+  },
+  {
+    title: 'a protobuf body without its magic number',
+    ...post(CONFIG_MAPS, Buffer.from('0a0474776963', 'hex'), type('application/vnd.kubernetes.protobuf')),
+    ...badRequest,
+    likeUpstream: 'code',
+  },
+  {
+    title: 'a patch in protobuf',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/here`,
+    body: Buffer.from('6b387300', 'hex'),
+    headers: type('application/vnd.kubernetes.protobuf'),
     ...unsupported,
+    likeUpstream: 'code',
   },
   { title: 'a CBOR body', ...post(CONFIG_MAPS, Buffer.from('d9d9f7a0', 'hex'), type('application/cbor')), ...unsupported },
   {
@@ -110,12 +126,8 @@ export const NAMES: readonly BadRequest[] = [
     likeUpstream: 'answer',
   },
   {
-    title: 'a ClusterRole whose name is too long for its prefix',
-    ...post('/apis/rbac.authorization.k8s.io/v1/clusterroles', {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'r'.repeat(250) },
-    }),
+    title: 'a PersistentVolume whose name is too long for its prefix',
+    ...post('/api/v1/persistentvolumes', { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v'.repeat(250) } }),
     ...invalid,
     message: /metadata\.name: .*\b246\b/,
   },

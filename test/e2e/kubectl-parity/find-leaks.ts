@@ -56,16 +56,14 @@ export function findLeaks(
   echoes: ReadonlyMap<string, readonly string[]>,
 ): Leak[] {
   return connections.flatMap(({ label, received }) => {
-    const wire = Buffer.concat(received).toString('latin1');
-    const texts = [wire, wire.replace(CHUNK_FRAME, '')].map((text) =>
-      (echoes.get(label) ?? []).reduce((rest, echo) => rest.replaceAll(echo, '<echo>'), text.replace(JWT, '<jwt>').replace(TOKEN_SECRET, '<token secret>')),
+    const wire = Buffer.concat(received).toString('latin1').replace(CHUNK_FRAME, '');
+    const text = (echoes.get(label) ?? []).reduce(
+      (rest, echo) => rest.replaceAll(echo, '<echo>'),
+      wire.replace(JWT, '<token>').replace(TOKEN_SECRET, '<token Secret>'),
     );
     return secrets.flatMap(({ what, text: secret }) => {
-      for (const text of texts) {
-        const at = text.indexOf(secret);
-        if (at >= 0) return [{ label, what, excerpt: text.slice(Math.max(0, at - EXCERPT), at + secret.length + EXCERPT) }];
-      }
-      return [];
+      const at = text.indexOf(secret);
+      return at < 0 ? [] : [{ label, what, excerpt: text.slice(Math.max(0, at - EXCERPT), at + secret.length + EXCERPT) }];
     });
   });
 }

@@ -21,6 +21,7 @@ describe('parseRequest', () => {
   const cases: [string, string, Record<string, unknown>][] = [
     ['GET', '/api/v1/namespaces/a/pods/x', { verb: 'get', group: '', version: 'v1', namespace: 'a', resource: 'pods', name: 'x' }],
     ['GET', '/api/v1/namespaces/a/pods', { verb: 'list', namespace: 'a', resource: 'pods', name: undefined }],
+    ['GET', '/api/v1/pods/', { verb: 'list', resource: 'pods', name: undefined }],
     ['GET', '/api/v1/pods', { verb: 'list', namespace: undefined, resource: 'pods' }],
     ['GET', '/api/v1/pods?watch=true', { verb: 'watch' }],
     ['GET', '/api/v1/pods?watch', { verb: 'watch' }],
@@ -56,7 +57,8 @@ describe('parseRequest', () => {
     ['/api/v1/namespaces/default/.%2E/pods', 'BadRequest'],
     ['/api/v1//pods', 'BadRequest'],
     ['//api/v1/pods', 'BadRequest'],
-    ['/api/v1/pods/', 'BadRequest'],
+    ['/api/v1/pods//', 'BadRequest'],
+    ['//', 'BadRequest'],
     ['/api/v1/namespaces/a%2Fb/pods', 'BadRequest'],
     ['/api/v1/namespaces/a%00/pods', 'BadRequest'],
     ['/api/v1/namespaces/%61/pods', 'BadRequest'],

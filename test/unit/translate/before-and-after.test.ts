@@ -10,32 +10,56 @@ interface Case {
 const cases: Record<string, Case> = {
   namespaces: {
     tenant: { metadata: { name: 'shop', labels: { 'kubernetes.io/metadata.name': 'shop', team: 'a' } } },
-    upstream: { metadata: { name: 'demo01-shop', labels: { 'kubernetes.io/metadata.name': 'demo01-shop', team: 'a', 'kubezoo.io/tenant': 'demo01' } } },
+    upstream: {
+      metadata: { name: 'demo01-shop', labels: { 'kubernetes.io/metadata.name': 'demo01-shop', team: 'a', 'kubezoo.io/tenant': 'demo01' } },
+    },
   },
   pods: {
     tenant: {
-      metadata: { name: 'demo01-x', generateName: 'demo01-', namespace: 'shop', ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'demo01-rs' }] },
+      metadata: {
+        name: 'demo01-x',
+        generateName: 'demo01-',
+        namespace: 'shop',
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'demo01-rs' }],
+      },
       spec: {
         serviceAccountName: 'demo01-sa',
         affinity: {
           podAntiAffinity: {
             requiredDuringSchedulingIgnoredDuringExecution: [{ namespaces: ['shop', 'other'], namespaceSelector: {}, topologyKey: 'zone' }],
             preferredDuringSchedulingIgnoredDuringExecution: [
-              { weight: 1, podAffinityTerm: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } }, topologyKey: 'zone' } },
+              {
+                weight: 1,
+                podAffinityTerm: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } }, topologyKey: 'zone' },
+              },
             ],
           },
         },
-        volumes: [{ name: 'v', ephemeral: { volumeClaimTemplate: { spec: { dataSourceRef: { kind: 'K', name: 'demo01-n', namespace: 'shop' } } } } }],
+        volumes: [
+          {
+            name: 'v',
+            ephemeral: { volumeClaimTemplate: { spec: { dataSourceRef: { kind: 'K', name: 'demo01-n', namespace: 'shop' } } } },
+          },
+        ],
       },
     },
     upstream: {
-      metadata: { name: 'demo01-x', generateName: 'demo01-', namespace: 'demo01-shop', ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'demo01-rs' }] },
+      metadata: {
+        name: 'demo01-x',
+        generateName: 'demo01-',
+        namespace: 'demo01-shop',
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'demo01-rs' }],
+      },
       spec: {
         serviceAccountName: 'demo01-sa',
         affinity: {
           podAntiAffinity: {
             requiredDuringSchedulingIgnoredDuringExecution: [
-              { namespaces: ['demo01-shop', 'demo01-other'], namespaceSelector: { matchLabels: { 'kubezoo.io/tenant': 'demo01' } }, topologyKey: 'zone' },
+              {
+                namespaces: ['demo01-shop', 'demo01-other'],
+                namespaceSelector: { matchLabels: { 'kubezoo.io/tenant': 'demo01' } },
+                topologyKey: 'zone',
+              },
             ],
             preferredDuringSchedulingIgnoredDuringExecution: [
               {
@@ -48,7 +72,12 @@ const cases: Record<string, Case> = {
             ],
           },
         },
-        volumes: [{ name: 'v', ephemeral: { volumeClaimTemplate: { spec: { dataSourceRef: { kind: 'K', name: 'demo01-n', namespace: 'demo01-shop' } } } } }],
+        volumes: [
+          {
+            name: 'v',
+            ephemeral: { volumeClaimTemplate: { spec: { dataSourceRef: { kind: 'K', name: 'demo01-n', namespace: 'demo01-shop' } } } },
+          },
+        ],
       },
     },
   },
@@ -58,10 +87,13 @@ const cases: Record<string, Case> = {
         name: 'web',
         namespace: 'shop',
         annotations: {
-          [LAST_APPLIED]: '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"},"spec":{"replicas":9007199254740993}}\n',
+          [LAST_APPLIED]:
+            '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"},"spec":{"replicas":9007199254740993}}\n',
         },
       },
-      spec: { template: { spec: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ namespaces: ['shop'] }] } } } } },
+      spec: {
+        template: { spec: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ namespaces: ['shop'] }] } } } },
+      },
     },
     upstream: {
       metadata: {
@@ -72,7 +104,11 @@ const cases: Record<string, Case> = {
             '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"demo01-shop"},"spec":{"replicas":9007199254740993}}\n',
         },
       },
-      spec: { template: { spec: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ namespaces: ['demo01-shop'] }] } } } } },
+      spec: {
+        template: {
+          spec: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ namespaces: ['demo01-shop'] }] } } },
+        },
+      },
     },
   },
   persistentvolumeclaims: {
@@ -84,7 +120,10 @@ const cases: Record<string, Case> = {
     upstream: { metadata: { name: 'c', namespace: 'demo01-shop' }, spec: { volumeName: 'pvc-3e66cf0c-a274-42e3-8244-45aa51438470' } },
   },
   persistentvolumes: {
-    tenant: { metadata: { name: 'nfs-1' }, spec: { claimRef: { namespace: 'shop', name: 'c' }, csi: { nodePublishSecretRef: { name: 's', namespace: 'shop' } } } },
+    tenant: {
+      metadata: { name: 'nfs-1' },
+      spec: { claimRef: { namespace: 'shop', name: 'c' }, csi: { nodePublishSecretRef: { name: 's', namespace: 'shop' } } },
+    },
     upstream: {
       metadata: { name: 'demo01-nfs-1' },
       spec: { claimRef: { namespace: 'demo01-shop', name: 'c' }, csi: { nodePublishSecretRef: { name: 's', namespace: 'demo01-shop' } } },
@@ -95,14 +134,21 @@ const cases: Record<string, Case> = {
     upstream: { metadata: { name: 'sa', namespace: 'demo01-shop' }, secrets: [{ name: 'demo01-s', namespace: 'demo01-shop' }] },
   },
   endpoints: {
-    tenant: { metadata: { name: 'e', namespace: 'shop' }, subsets: [{ addresses: [{ ip: '10.0.0.1', targetRef: { kind: 'Pod', name: 'p', namespace: 'shop' } }] }] },
+    tenant: {
+      metadata: { name: 'e', namespace: 'shop' },
+      subsets: [{ addresses: [{ ip: '10.0.0.1', targetRef: { kind: 'Pod', name: 'p', namespace: 'shop' } }] }],
+    },
     upstream: {
       metadata: { name: 'e', namespace: 'demo01-shop' },
       subsets: [{ addresses: [{ ip: '10.0.0.1', targetRef: { kind: 'Pod', name: 'p', namespace: 'demo01-shop' } }] }],
     },
   },
   events: {
-    tenant: { metadata: { name: 'e', namespace: 'default' }, involvedObject: { kind: 'Pod', name: 'demo01-p', namespace: 'default' }, related: { kind: 'Namespace', name: 'shop' } },
+    tenant: {
+      metadata: { name: 'e', namespace: 'default' },
+      involvedObject: { kind: 'Pod', name: 'demo01-p', namespace: 'default' },
+      related: { kind: 'Namespace', name: 'shop' },
+    },
     upstream: {
       metadata: { name: 'e', namespace: 'demo01-default' },
       involvedObject: { kind: 'Pod', name: 'demo01-p', namespace: 'demo01-default' },
@@ -111,10 +157,16 @@ const cases: Record<string, Case> = {
   },
   'events about what has no namespace': {
     tenant: { metadata: { name: 'e', namespace: 'default' }, involvedObject: { kind: 'PersistentVolume', name: 'nfs-1' } },
-    upstream: { metadata: { name: 'e', namespace: 'demo01-default' }, involvedObject: { kind: 'PersistentVolume', name: 'demo01-nfs-1', namespace: 'demo01-default' } },
+    upstream: {
+      metadata: { name: 'e', namespace: 'demo01-default' },
+      involvedObject: { kind: 'PersistentVolume', name: 'demo01-nfs-1', namespace: 'demo01-default' },
+    },
   },
   'networking.k8s.io/ingresses': {
-    tenant: { metadata: { name: 'i', namespace: 'shop', annotations: { 'kubernetes.io/ingress.class': 'nginx' } }, spec: { ingressClassName: 'nginx' } },
+    tenant: {
+      metadata: { name: 'i', namespace: 'shop', annotations: { 'kubernetes.io/ingress.class': 'nginx' } },
+      spec: { ingressClassName: 'nginx' },
+    },
     upstream: {
       metadata: { name: 'i', namespace: 'demo01-shop', annotations: { 'kubernetes.io/ingress.class': 'demo01-nginx' } },
       spec: { ingressClassName: 'demo01-nginx' },
@@ -125,13 +177,27 @@ const cases: Record<string, Case> = {
       metadata: { name: 'n', namespace: 'shop' },
       spec: {
         ingress: [{ from: [{ namespaceSelector: {} }, { namespaceSelector: null }, { podSelector: {} }] }],
-        egress: [{ to: [{ namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['a', 'b'] }] } }] }],
+        egress: [
+          {
+            to: [
+              { namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['a', 'b'] }] } },
+            ],
+          },
+        ],
       },
     },
     upstream: {
       metadata: { name: 'n', namespace: 'demo01-shop' },
       spec: {
-        ingress: [{ from: [{ namespaceSelector: { matchLabels: { 'kubezoo.io/tenant': 'demo01' } } }, { namespaceSelector: null }, { podSelector: {} }] }],
+        ingress: [
+          {
+            from: [
+              { namespaceSelector: { matchLabels: { 'kubezoo.io/tenant': 'demo01' } } },
+              { namespaceSelector: null },
+              { podSelector: {} },
+            ],
+          },
+        ],
         egress: [
           {
             to: [
@@ -162,8 +228,18 @@ const cases: Record<string, Case> = {
       metadata: { name: 'rb', namespace: 'demo01-default' },
       roleRef: { kind: 'ClusterRole', name: 'demo01-view' },
       subjects: [
-        { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'kubezoo:demo01:system:serviceaccount:shop:sa', namespace: 'demo01-shop' },
-        { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'kubezoo:demo01:system:serviceaccount:default:sa', namespace: 'demo01-' },
+        {
+          kind: 'User',
+          apiGroup: 'rbac.authorization.k8s.io',
+          name: 'kubezoo:demo01:system:serviceaccount:shop:sa',
+          namespace: 'demo01-shop',
+        },
+        {
+          kind: 'User',
+          apiGroup: 'rbac.authorization.k8s.io',
+          name: 'kubezoo:demo01:system:serviceaccount:default:sa',
+          namespace: 'demo01-',
+        },
         { kind: 'User', name: 'kubezoo:demo01:system:serviceaccount:shop:sa', apiGroup: 'rbac.authorization.k8s.io' },
         { kind: 'Group', name: 'kubezoo:demo01:system:masters', apiGroup: 'rbac.authorization.k8s.io' },
       ],
@@ -189,7 +265,9 @@ const cases: Record<string, Case> = {
         labels: { 'rbac.authorization.k8s.io/demo01-aggregate-to-admin': 'true', 'kubezoo.io/tenant': 'demo01' },
       },
       aggregationRule: {
-        clusterRoleSelectors: [{ matchLabels: { 'rbac.authorization.k8s.io/demo01-aggregate-to-view': 'true', 'kubezoo.io/tenant': 'demo01' } }],
+        clusterRoleSelectors: [
+          { matchLabels: { 'rbac.authorization.k8s.io/demo01-aggregate-to-view': 'true', 'kubezoo.io/tenant': 'demo01' } },
+        ],
       },
       rules: [
         { apiGroups: [''], resources: ['namespaces'], resourceNames: ['demo01-shop'], verbs: ['get'] },
@@ -204,7 +282,10 @@ const cases: Record<string, Case> = {
   },
   'batch/cronjobs': {
     tenant: { metadata: { name: 'c', namespace: 'shop' }, status: { active: [{ kind: 'Job', namespace: 'shop', name: 'demo01-j' }] } },
-    upstream: { metadata: { name: 'c', namespace: 'demo01-shop' }, status: { active: [{ kind: 'Job', namespace: 'demo01-shop', name: 'demo01-j' }] } },
+    upstream: {
+      metadata: { name: 'c', namespace: 'demo01-shop' },
+      status: { active: [{ kind: 'Job', namespace: 'demo01-shop', name: 'demo01-j' }] },
+    },
   },
   'authorization.k8s.io/selfsubjectaccessreviews': {
     tenant: {
@@ -233,9 +314,15 @@ const cases: Record<string, Case> = {
     },
   },
   'authorization.k8s.io/subjectaccessreviews': {
-    tenant: { spec: { user: 'alice', groups: ['devs', 'system:authenticated'], resourceAttributes: { resource: 'pods', name: 'demo01-p' } } },
+    tenant: {
+      spec: { user: 'alice', groups: ['devs', 'system:authenticated'], resourceAttributes: { resource: 'pods', name: 'demo01-p' } },
+    },
     upstream: {
-      spec: { user: 'kubezoo:demo01:alice', groups: ['kubezoo:demo01:devs', 'kubezoo:demo01:system:authenticated'], resourceAttributes: { resource: 'pods', name: 'demo01-p' } },
+      spec: {
+        user: 'kubezoo:demo01:alice',
+        groups: ['kubezoo:demo01:devs', 'kubezoo:demo01:system:authenticated'],
+        resourceAttributes: { resource: 'pods', name: 'demo01-p' },
+      },
     },
   },
 };
@@ -253,9 +340,19 @@ describe('as the tenant writes it, and as it stands upstream', () => {
 
 describe("only upstream's answers hold", () => {
   it('texts that name upstream names', () => {
-    const event = { kind: 'Event', metadata: { namespace: 'demo01-a' }, message: 'Created pod: demo01-a/x', reason: 'R', involvedObject: { kind: 'Pod', name: 'x' } };
+    const event = {
+      kind: 'Event',
+      metadata: { namespace: 'demo01-a' },
+      message: 'Created pod: demo01-a/x',
+      reason: 'R',
+      involvedObject: { kind: 'Pod', name: 'x' },
+    };
     assert.equal(toTenant(rowOf('events'), event).message, 'Created pod: a/x');
-    const namespace = { kind: 'Namespace', metadata: { name: 'demo01-a' }, status: { conditions: [{ message: 'pods in demo01-a remain' }] } };
+    const namespace = {
+      kind: 'Namespace',
+      metadata: { name: 'demo01-a' },
+      status: { conditions: [{ message: 'pods in demo01-a remain' }] },
+    };
     assert.deepEqual(toTenant(rowOf('namespaces'), namespace).status, { conditions: [{ message: 'pods in a remain' }] });
   });
 
@@ -267,7 +364,10 @@ describe("only upstream's answers hold", () => {
         name: 'demo01-a',
         labels: { 'kubezoo.io/tenant': 'demo01', team: 'x' },
         annotations: { 'kubezoo.io/since': 'y', note: 'z' },
-        managedFields: [{ manager: 'kubectl', fieldsV1 }, { manager: 'controller', fieldsV1: { 'f:metadata': { 'f:labels': { '.': {}, 'f:kubezoo.io/tenant': {} } } } }],
+        managedFields: [
+          { manager: 'kubectl', fieldsV1 },
+          { manager: 'controller', fieldsV1: { 'f:metadata': { 'f:labels': { '.': {}, 'f:kubezoo.io/tenant': {} } } } },
+        ],
         selfLink: '/api/v1/namespaces/demo01-a',
       },
     });
@@ -280,8 +380,15 @@ describe("only upstream's answers hold", () => {
   });
 
   it('who somebody is, with no group twice', () => {
-    const userInfo = { username: 'kubezoo:demo01:alice', groups: ['kubezoo:demo01:devs', 'kubezoo:demo01:system:authenticated', 'system:authenticated'] };
-    const seen = toTenant(rowOf('authentication.k8s.io/selfsubjectreviews'), { kind: 'SelfSubjectReview', metadata: {}, status: { userInfo } });
+    const userInfo = {
+      username: 'kubezoo:demo01:alice',
+      groups: ['kubezoo:demo01:devs', 'kubezoo:demo01:system:authenticated', 'system:authenticated'],
+    };
+    const seen = toTenant(rowOf('authentication.k8s.io/selfsubjectreviews'), {
+      kind: 'SelfSubjectReview',
+      metadata: {},
+      status: { userInfo },
+    });
     assert.deepEqual(seen.status, { userInfo: { username: 'alice', groups: ['devs', 'system:authenticated'] } });
   });
 
@@ -289,10 +396,17 @@ describe("only upstream's answers hold", () => {
     const row = rowOf('authorization.k8s.io/subjectaccessreviews');
     const reasonOf = (reason: string) => (toTenant(row, { kind: 'SubjectAccessReview', status: { reason } }).status as Json).reason;
     assert.equal(
-      reasonOf('RBAC: allowed by RoleBinding "rb/demo01-a" of ClusterRole "demo01-view" to User "kubezoo:demo01:system:serviceaccount:a:sa"'),
+      reasonOf(
+        'RBAC: allowed by RoleBinding "rb/demo01-a" of ClusterRole "demo01-view" to User "kubezoo:demo01:system:serviceaccount:a:sa"',
+      ),
       'RBAC: allowed by RoleBinding "rb/a" of ClusterRole "view" to ServiceAccount "sa/a"',
     );
-    assert.equal(reasonOf('RBAC: allowed by ClusterRoleBinding "kubezoo:demo01" of ClusterRole "kubezoo:tenant" to Group "kubezoo:demo01:tenant-admins"'), '');
+    assert.equal(
+      reasonOf(
+        'RBAC: allowed by ClusterRoleBinding "kubezoo:demo01" of ClusterRole "kubezoo:tenant" to Group "kubezoo:demo01:tenant-admins"',
+      ),
+      '',
+    );
   });
 
   it('references that are not the tenant’s, as they are', () => {
@@ -302,7 +416,10 @@ describe("only upstream's answers hold", () => {
       kind: 'RoleBinding',
       metadata: { namespace: 'demo01-a' },
       roleRef: { kind: 'ClusterRole', name: 'view' },
-      subjects: [{ kind: 'User', name: 'operator' }, { kind: 'User', name: 'kubezoo:demo02:alice' }],
+      subjects: [
+        { kind: 'User', name: 'operator' },
+        { kind: 'User', name: 'kubezoo:demo02:alice' },
+      ],
     };
     const { roleRef, subjects } = toTenant(rowOf('rbac.authorization.k8s.io/rolebindings'), binding);
     assert.deepEqual([roleRef, subjects], [binding.roleRef, binding.subjects]);

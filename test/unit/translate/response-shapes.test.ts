@@ -10,16 +10,29 @@ describe('a list of the whole cluster', () => {
   const list = {
     kind: 'NamespaceList',
     metadata: { resourceVersion: '7', continue: 'eyJ9', remainingItemCount: 12 },
-    items: [{ metadata: { name: 'demo02-a' } }, { metadata: { name: 'demo01-a' } }, { metadata: { name: 'demo01x' } }, { metadata: { name: 'demo01-b' } }],
+    items: [
+      { metadata: { name: 'demo02-a' } },
+      { metadata: { name: 'demo01-a' } },
+      { metadata: { name: 'demo01x' } },
+      { metadata: { name: 'demo01-b' } },
+    ],
   };
 
   it("keeps the tenant's own objects, and no trace of the others", () => {
     const seen = toTenant(namespaces, list, { filtered: true });
-    assert.deepEqual(seen, { kind: 'NamespaceList', metadata: { resourceVersion: '7' }, items: [{ metadata: { name: 'a' } }, { metadata: { name: 'b' } }] });
+    assert.deepEqual(seen, {
+      kind: 'NamespaceList',
+      metadata: { resourceVersion: '7' },
+      items: [{ metadata: { name: 'a' } }, { metadata: { name: 'b' } }],
+    });
   });
 
   it('goes by the namespace where there is one', () => {
-    const items = [{ metadata: { name: 'demo01-x', namespace: 'demo02-a' } }, { metadata: { name: 'x', namespace: 'demo01-a' } }, { metadata: { name: 'demo01-x' } }];
+    const items = [
+      { metadata: { name: 'demo01-x', namespace: 'demo02-a' } },
+      { metadata: { name: 'x', namespace: 'demo01-a' } },
+      { metadata: { name: 'demo01-x' } },
+    ];
     const seen = toTenant(pods, { kind: 'PodList', metadata: {}, items }, { filtered: true });
     assert.deepEqual(seen.items, [{ metadata: { name: 'x', namespace: 'a' } }]);
   });
@@ -35,12 +48,20 @@ describe('a list of the whole cluster', () => {
 
   it('of metadata alone is no different', () => {
     const items = [partial({ name: 'demo02-a' }), partial({ name: 'demo01-a' })];
-    assert.deepEqual(toTenant(namespaces, { kind: 'PartialObjectMetadataList', metadata: {}, items }, { filtered: true }).items, [partial({ name: 'a' })]);
+    assert.deepEqual(toTenant(namespaces, { kind: 'PartialObjectMetadataList', metadata: {}, items }, { filtered: true }).items, [
+      partial({ name: 'a' }),
+    ]);
   });
 });
 
 describe('a Table', () => {
-  const table = (...rows: unknown[]) => ({ kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata: { continue: 'x' }, columnDefinitions: [{ name: 'Name' }], rows });
+  const table = (...rows: unknown[]) => ({
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: { continue: 'x' },
+    columnDefinitions: [{ name: 'Name' }],
+    rows,
+  });
   const rowsOf = (seen: Json) => (seen.rows as Json[]).map(({ cells }) => cells);
 
   it('is filtered by what its rows are about', () => {
@@ -66,11 +87,35 @@ describe('a Table', () => {
   });
 
   const cells: readonly (readonly [label: string, row: string, metadata: Json, upstream: unknown[], tenant: unknown[]])[] = [
-    ['a name with a colon', 'rbac.authorization.k8s.io/clusterroles', { name: 'demo01-system:demo01-x' }, ['demo01-system:demo01-x'], ['system:demo01-x']],
+    [
+      'a name with a colon',
+      'rbac.authorization.k8s.io/clusterroles',
+      { name: 'demo01-system:demo01-x' },
+      ['demo01-system:demo01-x'],
+      ['system:demo01-x'],
+    ],
     ['a default class', 'networking.k8s.io/ingressclasses', { name: 'demo01-x' }, ['demo01-x (default)', 'c'], ['x (default)', 'c']],
-    ['the claim of a volume', 'persistentvolumes', { name: 'demo01-v' }, ['demo01-v', '1Gi', 'RWO', 'Retain', 'Bound', 'demo01-a/c'], ['v', '1Gi', 'RWO', 'Retain', 'Bound', 'a/c']],
-    ['the volume of a claim', 'persistentvolumeclaims', { namespace: 'demo01-a' }, ['demo01-c', 'Bound', 'demo01-v'], ['demo01-c', 'Bound', 'v']],
-    ['the class of an Ingress', 'networking.k8s.io/ingresses', { namespace: 'demo01-a' }, ['demo01-i', 'demo01-nginx', '*'], ['demo01-i', 'nginx', '*']],
+    [
+      'the claim of a volume',
+      'persistentvolumes',
+      { name: 'demo01-v' },
+      ['demo01-v', '1Gi', 'RWO', 'Retain', 'Bound', 'demo01-a/c'],
+      ['v', '1Gi', 'RWO', 'Retain', 'Bound', 'a/c'],
+    ],
+    [
+      'the volume of a claim',
+      'persistentvolumeclaims',
+      { namespace: 'demo01-a' },
+      ['demo01-c', 'Bound', 'demo01-v'],
+      ['demo01-c', 'Bound', 'v'],
+    ],
+    [
+      'the class of an Ingress',
+      'networking.k8s.io/ingresses',
+      { namespace: 'demo01-a' },
+      ['demo01-i', 'demo01-nginx', '*'],
+      ['demo01-i', 'nginx', '*'],
+    ],
     [
       "an Event's object and message",
       'events',
@@ -78,12 +123,25 @@ describe('a Table', () => {
       ['1m', 'Normal', 'R', 'namespace/demo01-a', '', '', 'in "demo01-a"', '1m', 1, 'demo01-e'],
       ['1m', 'Normal', 'R', 'namespace/a', '', '', 'in "a"', '1m', 1, 'demo01-e'],
     ],
-    ["an Event's object in a namespace", 'events', { namespace: 'demo01-a' }, ['1m', 'Normal', 'R', 'pod/demo01-p'], ['1m', 'Normal', 'R', 'pod/demo01-p']],
+    [
+      "an Event's object in a namespace",
+      'events',
+      { namespace: 'demo01-a' },
+      ['1m', 'Normal', 'R', 'pod/demo01-p'],
+      ['1m', 'Normal', 'R', 'pod/demo01-p'],
+    ],
     [
       'the subjects of a binding',
       'rbac.authorization.k8s.io/rolebindings',
       { namespace: 'demo01-a' },
-      ['demo01-rb', 'ClusterRole/demo01-view', '1m', 'kubezoo:demo01:u, kubezoo:demo01:system:serviceaccount:a:sa, other', 'kubezoo:demo01:g', ''],
+      [
+        'demo01-rb',
+        'ClusterRole/demo01-view',
+        '1m',
+        'kubezoo:demo01:u, kubezoo:demo01:system:serviceaccount:a:sa, other',
+        'kubezoo:demo01:g',
+        '',
+      ],
       ['demo01-rb', 'ClusterRole/view', '1m', 'u, other', 'g', 'a/sa'],
     ],
     [
@@ -103,7 +161,12 @@ describe('a watch', () => {
   const event = (type: string, object: Json): Json => ({ type, object });
 
   it('passes what is the tenant’s, bookmarks and errors', () => {
-    const bookmark = event('BOOKMARK', { kind: 'Namespace', apiVersion: 'v1', metadata: { resourceVersion: '9', annotations: { 'k8s.io/initial-events-end': 'true' } }, spec: {} });
+    const bookmark = event('BOOKMARK', {
+      kind: 'Namespace',
+      apiVersion: 'v1',
+      metadata: { resourceVersion: '9', annotations: { 'k8s.io/initial-events-end': 'true' } },
+      spec: {},
+    });
     const seen = watchToTenant(namespaces, [
       event('ADDED', { kind: 'Namespace', metadata: { name: 'demo02-a' } }),
       event('ADDED', { kind: 'Namespace', metadata: { name: 'demo01-a' } }),
@@ -121,7 +184,12 @@ describe('a watch', () => {
 
   it('of Tables drops the whole event', () => {
     const tableEvent = (type: string, metadata: Json, ...cells: string[]) =>
-      event(type, { kind: 'Table', metadata: { resourceVersion: '9' }, columnDefinitions: null, rows: [{ cells, object: partial(metadata) }] });
+      event(type, {
+        kind: 'Table',
+        metadata: { resourceVersion: '9' },
+        columnDefinitions: null,
+        rows: [{ cells, object: partial(metadata) }],
+      });
     const seen = watchToTenant(namespaces, [
       tableEvent('ADDED', { name: 'demo02-a' }, 'demo02-a'),
       tableEvent('ADDED', { name: 'demo01-a' }, 'demo01-a'),
@@ -154,19 +222,26 @@ describe('other answers', () => {
       code: 404,
     });
     assert.deepEqual(status({ name: 'demo01-p', kind: 'pods' }).details, { name: 'demo01-p', kind: 'pods' });
-    assert.deepEqual(status({ name: 'demo01-r', group: 'rbac.authorization.k8s.io', kind: 'ClusterRole', causes: [{ field: 'x', message: '"demo01-r"' }] }).details, {
-      name: 'r',
-      group: 'rbac.authorization.k8s.io',
-      kind: 'ClusterRole',
-      causes: [{ field: 'x', message: '"r"' }],
-    });
+    assert.deepEqual(
+      status({ name: 'demo01-r', group: 'rbac.authorization.k8s.io', kind: 'ClusterRole', causes: [{ field: 'x', message: '"demo01-r"' }] })
+        .details,
+      {
+        name: 'r',
+        group: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        causes: [{ field: 'x', message: '"r"' }],
+      },
+    );
   });
 
   it('of sub-resources are of their own kind', () => {
     const scale = { kind: 'Scale', metadata: { name: 'd', namespace: 'demo01-a' }, spec: { replicas: 1 } };
     const deployments = rowOf('apps/deployments');
     assert.deepEqual(toTenant(deployments, scale, { subresource: 'scale' }).metadata, { name: 'd', namespace: 'a' });
-    assert.throws(() => toTenant(deployments, { ...scale, metadata: { namespace: 'demo02-a' } }, { subresource: 'scale' }), ForeignObjectError);
+    assert.throws(
+      () => toTenant(deployments, { ...scale, metadata: { namespace: 'demo02-a' } }, { subresource: 'scale' }),
+      ForeignObjectError,
+    );
     assert.throws(() => toTenant(deployments, scale), ForeignObjectError);
     const token = { kind: 'TokenRequest', metadata: {}, status: { token: 't' } };
     assert.deepEqual(toTenant(rowOf('serviceaccounts'), token, { subresource: 'token' }), token);

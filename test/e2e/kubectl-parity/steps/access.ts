@@ -29,7 +29,13 @@ export const ACCESS: readonly Step[] = [
     command: 'auth whoami',
     as: 'limited',
     shows: /system:serviceaccount:shop:limited/,
-    differences: [{ on: 'direct', drop: /^UID|credential-id/, reason: 'the gateway impersonates user and groups, not the uid and what else a token says' }],
+    differences: [
+      {
+        on: 'direct',
+        drop: /^UID|credential-id/,
+        reason: 'the gateway impersonates user and groups, not the uid and what else a token says',
+      },
+    ],
   },
   { command: 'get configmap settings -n shop -o name', as: 'limited' },
   { command: 'get configmaps -n shop', as: 'limited' },
@@ -72,9 +78,16 @@ export const ACCESS: readonly Step[] = [
   { command: 'get clusterrolebinding parity-watcher -o wide', shows: /joe/, note: 'once it is reconciled' },
   { command: 'get role reader -n shop -o yaml', shows: /secrets/ },
   { command: 'apply -f token-secret.yaml' },
-  { command: 'get secret limited-token -n shop -o jsonpath={.data.namespace}', until: /./, shows: /^c2hvcA==$/, differences: [{
-    on: 'tenant',
-    replace: { pattern: /^cXh6(?:YWEx|YmIy)LXNob3A=$/gm, by: 'c2hvcA==' },
-    reason: 'base64, made beside a token that upstream signs for its own name of the namespace: not translated yet',
-  }] },
+  {
+    command: 'get secret limited-token -n shop -o jsonpath={.data.namespace}',
+    until: /./,
+    shows: /^c2hvcA==$/,
+    differences: [
+      {
+        on: 'tenant',
+        replace: { pattern: /^cXh6(?:YWEx|YmIy)LXNob3A=$/gm, by: 'c2hvcA==' },
+        reason: 'base64, made beside a token that upstream signs for its own name of the namespace: not translated yet',
+      },
+    ],
+  },
 ];
