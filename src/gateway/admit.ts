@@ -51,7 +51,12 @@ function checkForm(request: ResourceRequest, row: ResourceRow): void {
 
 function checkLifecycle(request: ResourceRequest, { tenant }: Caller): void {
   if (tenant?.metadata.deletionTimestamp && WRITES.has(request.verb)) throw forbidden(request, 'the tenant is being deleted');
-  if (request.resource === 'namespaces' && request.group === '' && request.verb === 'delete' && IMMORTAL_NAMESPACES.has(request.name ?? '')) {
+  if (
+    request.resource === 'namespaces' &&
+    request.group === '' &&
+    request.verb === 'delete' &&
+    IMMORTAL_NAMESPACES.has(request.name ?? '')
+  ) {
     throw forbidden(request, 'this namespace may not be deleted');
   }
 }

@@ -2,7 +2,7 @@
 import type { KubeError } from '../errors.ts';
 import type { Decision } from './decision.ts';
 import { HeaderChanges } from './headers.ts';
-import { BodyMode, type HeaderMutation, HeaderMode, type ProcessingMode, type ProcessingResponse } from './protocol.ts';
+import { BodyMode, HeaderMode, type HeaderMutation, type ProcessingMode, type ProcessingResponse } from './protocol.ts';
 
 const FULL_DUPLEX = BodyMode.FULL_DUPLEX_STREAMED;
 

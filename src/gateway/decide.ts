@@ -7,11 +7,11 @@ import { type Caller, type IdentifyDeps, identify } from '../identity/identify.t
 import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
 import type { InflightLimiter } from '../limits/inflight.ts';
 import { maxInflightOf } from '../limits/limits-of-tenant.ts';
+import { IDENTITY_HEADER } from '../local/local-request.ts';
 import { admit } from './admit.ts';
 import type { Decision, RequestHead } from './decision.ts';
 import { forwardUpstream } from './forward-upstream.ts';
 import { HeaderChanges } from './headers.ts';
-import { IDENTITY_HEADER } from '../local/local-request.ts';
 import { isLongRunning } from './long-running.ts';
 
 export interface DecideDeps extends IdentifyDeps {

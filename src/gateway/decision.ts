@@ -1,10 +1,10 @@
 /** What the steps decide about a request, before anything is sent: plain data, carried out by exchange.ts. */
 import type { Credentials } from '../identity/identify.ts';
-import type { HeaderView } from './headers.ts';
-import type { HeaderMutation } from './protocol.ts';
 import type { Verb } from '../kube/request-info.ts';
 import type { TranslateContext } from '../translate/context.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
+import type { HeaderView } from './headers.ts';
+import type { HeaderMutation } from './protocol.ts';
 
 /** Everything the translation of one exchange's bodies depends on. */
 export interface Translation {

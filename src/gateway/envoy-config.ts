@@ -67,9 +67,7 @@ function adminOf({ adminSocket, adminPort }: EnvoyOptions): object {
 function upstreamTls(upstream: EnvoyOptions['upstream'], serverName: string, alpn: string): object {
   const certificate = upstream.clientCertFile &&
     upstream.clientKeyFile && {
-      tls_certificates: [
-        { certificate_chain: { filename: upstream.clientCertFile }, private_key: { filename: upstream.clientKeyFile } },
-      ],
+      tls_certificates: [{ certificate_chain: { filename: upstream.clientCertFile }, private_key: { filename: upstream.clientKeyFile } }],
     };
   return {
     alpn_protocols: [alpn],

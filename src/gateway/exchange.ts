@@ -3,10 +3,10 @@
  * decided elsewhere. The stream is ended OK only after the exchange is over: an OK in the middle would let the rest
  * through untranslated, or cut a body short without anybody noticing.
  */
-import { type ServerDuplexStream, status as grpcStatus } from '@grpc/grpc-js';
+import { status as grpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { KubeError, toKubeError } from '../errors.ts';
 import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
-import { decide, type DecideDeps } from './decide.ts';
+import { type DecideDeps, decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
 import { readRequestHead, responseHeadOf } from './read-head.ts';

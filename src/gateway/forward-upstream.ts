@@ -1,7 +1,7 @@
 import { KubeError } from '../errors.ts';
-import type { Identity } from '../local/local-request.ts';
 import { encodeSegment } from '../kube/canonical-path.ts';
 import type { ResourceRequest } from '../kube/request-info.ts';
+import type { Identity } from '../local/local-request.ts';
 import { prefixOf, toUpstreamName } from '../names/prefix.ts';
 import { translateQuery } from '../translate/query.ts';
 import { hasPrefixedNames } from '../translate/table/index.ts';

@@ -1,5 +1,5 @@
-import { HeaderView } from './headers.ts';
 import type { RequestHead } from './decision.ts';
+import { HeaderView } from './headers.ts';
 import type { ProcessingRequest } from './protocol.ts';
 
 /** Envoy's name for the filter under which attributes arrive. */

@@ -17,7 +17,10 @@ export interface BodyTranslator {
  *
  * @throws Error for a body in a form that cannot be read: what is not understood is not passed on
  */
-export function prepareResponse(head: ResponseHead, decision: Decision): { headers: HeaderMutation; translator: BodyTranslator | undefined } {
+export function prepareResponse(
+  head: ResponseHead,
+  decision: Decision,
+): { headers: HeaderMutation; translator: BodyTranslator | undefined } {
   const translation = decision.translation!;
   const headers = new HeaderChanges();
   translateHeaders(headers, head.headers, translation.context.tenantId);
@@ -31,7 +34,8 @@ function translatorFor(head: ResponseHead, response: Decision['response'], trans
   // 101, and 200 of a WebSocket over HTTP/2: from here on it is the client's own protocol.
   if (response === 'stream' && !failed) return undefined;
   const mediaType = (head.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  if (mediaType === 'application/json') return new JsonRewriter(planFor(translation, head.code), translation.context, optionsFor(translation, head.code));
+  if (mediaType === 'application/json')
+    return new JsonRewriter(planFor(translation, head.code), translation.context, optionsFor(translation, head.code));
   if (failed && (mediaType === 'text/plain' || mediaType === '')) return new TextTranslator(translation.context.tenantId);
   // A proxied server's error pages are its own.
   if (response === 'stream') return undefined;
@@ -50,7 +54,11 @@ function optionsFor({ verb }: Translation, code: number): { documents: 'one' | '
 function translateHeaders(changes: HeaderChanges, headers: HeaderView, tenantId: string): void {
   changes.remove('x-kubernetes-pf-flowschema-uid').remove('x-kubernetes-pf-prioritylevel-uid');
   const warnings = headers.all('warning');
-  if (warnings.length > 0) changes.setAll('warning', warnings.map((warning) => textToTenant(tenantId, warning)));
+  if (warnings.length > 0)
+    changes.setAll(
+      'warning',
+      warnings.map((warning) => textToTenant(tenantId, warning)),
+    );
   const location = headers.get('location');
   if (location !== undefined) changes.set('location', textToTenant(tenantId, location));
 }

@@ -75,11 +75,14 @@ export async function runSidecar(configFile: string): Promise<void> {
 }
 
 async function reviewToken(upstream: UpstreamClient, token: string): Promise<TokenReviewStatus> {
-  const review = await upstream.create<{ metadata: { name: string }; status?: TokenReviewStatus }>('/apis/authentication.k8s.io/v1/tokenreviews', {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenReview',
-    spec: { token },
-  });
+  const review = await upstream.create<{ metadata: { name: string }; status?: TokenReviewStatus }>(
+    '/apis/authentication.k8s.io/v1/tokenreviews',
+    {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token },
+    },
+  );
   return review.status ?? {};
 }
 

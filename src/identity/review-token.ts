@@ -21,10 +21,7 @@ const CACHE_SIZE = 10_000;
  *
  * @param review asks upstream; what it throws (upstream is down) is thrown on and not kept
  */
-export function createTokenReviewer(
-  review: (token: string) => Promise<TokenReviewStatus>,
-  now: () => number = Date.now,
-): TokenReviewer {
+export function createTokenReviewer(review: (token: string) => Promise<TokenReviewStatus>, now: () => number = Date.now): TokenReviewer {
   const cache = new Map<string, { answer: Promise<Reviewed>; until: number }>();
   return (token) => {
     const key = createHash('sha256').update(token).digest('base64');

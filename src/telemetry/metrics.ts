@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { InflightLimiter } from '../limits/inflight.ts';
 
 /** What the sidecar counts, under the names that /metrics shows. */

@@ -17,36 +17,40 @@ export interface Applied {
 /**
  * `config` is what the applier wants and nothing else; `live` the tenant as it is, `managers` its owners. What the applier
  * owned and wants no more goes, unless somebody else owns it too.
- * @throws KubeError Conflict when another manager owns a field that would change, unless `force`
+ * @throws KubeError Conflict when another manager owns a field that would change, unless `force`, or the field is `forgiven`
  */
-export function applyConfig(live: Tenant, config: Tenant, managers: readonly Manager[], writer: Writer, force: boolean): Applied {
+export function applyConfig(
+  live: Tenant,
+  config: Tenant,
+  managers: readonly Manager[],
+  writer: Writer,
+  force: boolean,
+  forgiven: FieldSet = new Set(),
+): Applied {
   const mine = managers.find((manager) => isEntryOf(manager, writer, 'Apply'));
   const others = managers.filter((manager) => manager !== mine);
   const wanted = wantedFields(config);
   const merged = mergeObjects(live, config, TENANT_SCHEMA) as unknown as Tenant;
   const conflicts = findConflicts(live, merged, wanted, others);
-  if (conflicts.length > 0 && !force) throw conflictError(conflicts);
+  const serious = force ? [] : conflicts.filter(({ path }) => !forgiven.has(path));
+  if (serious.length > 0) throw conflictError(serious);
   const dropped = [...without(mine?.fields ?? new Set(), wanted)].filter((path) => !isOwned(path, others, wanted));
   const lost = new Set(conflicts.map(({ path }) => path));
-  const sameAsBefore = mine !== undefined && isDeepStrictEqual(mine.fields, wanted);
+  const tenant = removeFields(merged, dropped, TENANT_SCHEMA) as unknown as Tenant;
+  // Who only says what is so already did nothing at any time: as the apiserver has it.
+  const time = isDeepStrictEqual(tenant, live) ? (mine?.time ?? '') : writer.now;
+  const { manager: name, subresource } = writer;
   return {
-    tenant: removeFields(merged, dropped, TENANT_SCHEMA) as unknown as Tenant,
+    tenant,
     managers: [
       ...others.map((manager) => ({ ...manager, fields: without(manager.fields, lost) })),
-      {
-        name: writer.manager,
-        operation: 'Apply',
-        subresource: writer.subresource,
-        apiVersion: TENANT_API_VERSION,
-        fields: wanted,
-        time: sameAsBefore ? mine.time : writer.now,
-      },
+      { name, operation: 'Apply', subresource, apiVersion: TENANT_API_VERSION, fields: wanted, time },
     ],
   };
 }
 
-/** Maps and lists are owned by their parts; only an empty one is owned as such. */
-function wantedFields(config: Tenant): FieldSet {
+/** What an applier of `config` owns. Maps and lists are owned by their parts; only an empty one is owned as such. */
+export function wantedFields(config: Tenant): FieldSet {
   const wanted: FieldSet = new Set();
   for (const [path, node] of fieldsOf(config, TENANT_SCHEMA)) {
     if (node.kind !== 'container' || node.isEmpty) wanted.add(path);
@@ -84,15 +88,14 @@ function conflictError(conflicts: readonly FoundConflict[]): KubeError {
     message: `conflict with ${describeManager(manager)}`,
     field: describePath(path),
   }));
-  const byManager = Map.groupBy(conflicts, ({ manager }) => describeManager(manager));
-  const lines = [...byManager].sort().map(([manager, found]) => {
-    const paths = found.map(({ path }) => describePath(path));
-    return paths.length === 1
-      ? `conflict with ${manager}: ${paths[0]}`
-      : `conflicts with ${manager}:\n${paths.map((path) => `- ${path}`).join('\n')}`;
-  });
-  const count = conflicts.length === 1 ? '1 conflict' : `${conflicts.length} conflicts`;
-  return new KubeError('Conflict', `Apply failed with ${count}: ${lines.join('\n')}`, { causes });
+  const byManager = [...Map.groupBy(conflicts, ({ manager }) => describeManager(manager))].sort();
+  const lines = byManager.map(
+    ([manager, found]) => `conflicts with ${manager}:${found.map(({ path }) => `\n- ${describePath(path)}`).join('')}`,
+  );
+  const [only] = causes;
+  if (causes.length === 1 && only)
+    return new KubeError('Conflict', `Apply failed with 1 conflict: ${only.message}: ${only.field}`, { causes });
+  return new KubeError('Conflict', `Apply failed with ${causes.length} conflicts: ${lines.join('\n')}`, { causes });
 }
 
 function describeManager({ name, operation, subresource, apiVersion }: Manager): string {

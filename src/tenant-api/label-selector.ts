@@ -58,7 +58,7 @@ function compareLabel(key: string, operator: string, value: string): Matches {
 
 function checkKey(key: string): void {
   const [problem] = problemsOfQualifiedName(key);
-  if (problem) throw new KubeError('BadRequest', `unable to parse requirement: key: Invalid value: ${JSON.stringify(key)}: ${problem}`);
+  if (problem) throw new KubeError('BadRequest', `unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${problem}`);
 }
 
 function checkValue(key: string, value: string): string {

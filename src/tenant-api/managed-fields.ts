@@ -13,6 +13,7 @@ export interface Manager {
   readonly subresource: string;
   readonly apiVersion: string;
   readonly fields: FieldSet;
+  /** RFC 3339, or '' when the manager never changed anything. */
   readonly time: string;
 }
 
@@ -52,7 +53,7 @@ export function writeManagers(managers: readonly Manager[]): unknown[] {
       manager: name,
       operation,
       apiVersion,
-      time,
+      ...(time && { time }),
       fieldsType: 'FieldsV1',
       fieldsV1: toFieldsV1(fields),
       ...(subresource && { subresource }),

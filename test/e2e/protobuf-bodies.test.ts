@@ -171,7 +171,9 @@ function upstreamReader(stack: Stack): (path: string, accept: string) => Promise
       request(server + path, { agent, headers: { accept } }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => (response.statusCode === 200 ? resolve(Buffer.concat(chunks)) : reject(new Error(`${path}: ${response.statusCode}`))));
+        response.on('end', () =>
+          response.statusCode === 200 ? resolve(Buffer.concat(chunks)) : reject(new Error(`${path}: ${response.statusCode}`)),
+        );
       })
         .on('error', reject)
         .end();

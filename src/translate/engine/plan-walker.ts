@@ -1,44 +1,23 @@
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, isWhitespace, LINE_FEED, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
+import * as ascii from './ascii.ts';
 import { CaptureCheck } from './capture-check.ts';
-import {
-  BY_KIND,
-  CAPTURE,
-  type CompiledPlan,
-  DROP,
-  IN_ARRAY,
-  IN_OBJECT,
-  ITEMS_VANISH,
-  LEFT_OUT,
-  MAY_VANISH,
-  MEMBERS_VANISH,
-  NOTHING,
-  PlanNode,
-  STRING,
-  UNIT,
-} from './compile-plan.ts';
-import {
-  AFTER_KEY,
-  AFTER_VALUE,
-  DONE,
-  FIRST_KEY,
-  FIRST_VALUE,
-  GrammarScanner,
-  HAS_KEPT,
-  IN_STRING,
-  IS_OBJECT,
-  KEY,
-  SPACE_NEEDED,
-  STRING_CLOSED,
-  VALUE,
-} from './grammar-scanner.ts';
+import { type CompiledPlan, LEFT_OUT, NOTHING, PlanNode } from './compile-plan.ts';
+import { GrammarScanner } from './grammar-scanner.ts';
 import { HeldBack } from './held-back.ts';
 import { ForeignObjectError } from './json-errors.ts';
 import { peekKind } from './peek-kind.ts';
-import { plainRunEnd } from './plain-run.ts';
+import * as plainRun from './plain-run.ts';
 import type { Capture, PlanContext, StringRule } from './plan.ts';
+import * as planFlags from './plan-flags.ts';
 import type { RewriterOutput } from './rewriter-output.ts';
+import * as states from './states.ts';
 import { decodeKey, decodeString, prefixLengthIn } from './string-text.ts';
 import { TokenHold } from './token-hold.ts';
+
+// Copies of imports, for speed: see grammar-scanner.ts.
+const { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, isWhitespace, LINE_FEED, OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
+const { BY_KIND, CAPTURE, DROP, IN_ARRAY, IN_OBJECT, ITEMS_VANISH, MAY_VANISH, MEMBERS_VANISH, STRING, UNIT } = planFlags;
+const { AFTER_KEY, AFTER_VALUE, DONE, FIRST_KEY, FIRST_VALUE, HAS_KEPT, IN_STRING, IS_OBJECT, KEY, SPACE_NEEDED, VALUE } = states;
+const { plainRunEnd } = plainRun;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -136,7 +115,7 @@ export class PlanWalker {
         if (scan.state === DONE) this.#endValue(bytes, pos);
       } else if (step === IN_KEY || step === IN_TEXT) {
         pos = scan.string(bytes, view, pos, end);
-        if (scan.stringStep !== STRING_CLOSED) break;
+        if (scan.isInString) break;
         if (step === IN_KEY) this.#endKey(bytes, pos);
         else this.#endText(bytes, pos);
       } else if (isWhitespace(byte)) {

@@ -1,7 +1,6 @@
 import { refuseClusterDefault } from '../rules/cluster-default.ts';
 import { identityToUpstream } from '../rules/identities.ts';
 import { eventReferenceToUpstream, objectReferenceToUpstream } from '../rules/object-reference.ts';
-import { ownerReferenceToUpstream } from '../rules/owner-reference.ts';
 import { policyRuleToUpstream } from '../rules/policy-rule.ts';
 import { dropReservedKey } from '../rules/reserved-keys.ts';
 import { resourceAttributesToUpstream } from '../rules/resource-attributes.ts';
@@ -23,7 +22,6 @@ export const REQUEST_RULES: Rules = {
   namespaceSelector: { capture: namespaceSelectorToUpstream },
   clusterRoleSelector: { capture: clusterRoleSelectorToUpstream },
   objectReference: { capture: objectReferenceToUpstream },
-  ownerReference: { capture: ownerReferenceToUpstream },
   eventReference: { capture: eventReferenceToUpstream },
   templateMetadata: { fields: { labels: { key: dropReservedKey }, annotations: { key: dropReservedKey } } },
   roleRef: { capture: roleRefToUpstream },

@@ -1,6 +1,5 @@
 import { freeTextToTenant, groupsToTenant, identityToTenant, reviewReasonToTenant } from '../rules/identities.ts';
 import { objectReferenceToTenant } from '../rules/object-reference.ts';
-import { ownerReferenceToTenant } from '../rules/owner-reference.ts';
 import { policyRuleToTenant } from '../rules/policy-rule.ts';
 import { resourceAttributesToTenant } from '../rules/resource-attributes.ts';
 import { roleRefToTenant } from '../rules/role-ref.ts';
@@ -20,7 +19,6 @@ export const RESPONSE_RULES: Rules = {
   namespaceSelector: { capture: namespaceSelectorToTenant },
   clusterRoleSelector: { capture: clusterRoleSelectorToTenant },
   objectReference: objectReferenceToTenant,
-  ownerReference: { capture: ownerReferenceToTenant },
   eventReference: objectReferenceToTenant,
   templateMetadata: undefined,
   roleRef: { capture: roleRefToTenant },

@@ -50,5 +50,10 @@ function readEnvelope(body: Uint8Array): { apiVersion: string; kind: string; raw
 }
 
 function malformed(options?: ErrorOptions): KubeError {
-  return new KubeError('BadRequest', 'the body of the request is no valid object in application/vnd.kubernetes.protobuf', undefined, options);
+  return new KubeError(
+    'BadRequest',
+    'the body of the request is no valid object in application/vnd.kubernetes.protobuf',
+    undefined,
+    options,
+  );
 }

@@ -19,9 +19,8 @@ export type FieldRule =
   /** Label selector over namespaces, or over ClusterRoles: confined to the tenant's own. */
   | 'namespaceSelector'
   | 'clusterRoleSelector'
-  /** ObjectReference, OwnerReference: whose name and namespace depend on the kind it names. */
+  /** ObjectReference: whose name and namespace depend on the kind it names. */
   | 'objectReference'
-  | 'ownerReference'
   /** What an Event is about: an ObjectReference that must agree with the Event's own namespace. */
   | 'eventReference'
   /** Metadata of a template: labels and annotations, no object of its own. */

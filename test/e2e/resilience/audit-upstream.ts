@@ -24,7 +24,10 @@ export async function auditUpstream(stack: Stack): Promise<Audit> {
   const length = args.length;
   const policy = join(stack.home.upstreamDir, 'audit-policy.json');
   const log = join(stack.home.logsDir, 'audit.log');
-  writeFileSync(policy, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [{ level: 'Metadata' }] }));
+  writeFileSync(
+    policy,
+    JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [{ level: 'Metadata' }] }),
+  );
   const restart = async () => {
     // Asked to end, it would wait for its watches.
     apiserver.kill('SIGKILL');
@@ -47,7 +50,8 @@ export async function auditUpstream(stack: Stack): Promise<Audit> {
 }
 
 /** What the gateway asks in its own name: who somebody is, and what upstream serves. */
-const OWN_REQUEST = /^\/(apis\/authentication\.k8s\.io\/v1\/tokenreviews|api|apis|apis\/[^/]+(\/[^/]+)?|api\/v1|openapi\/.*|version|readyz)(\?|$)/;
+const OWN_REQUEST =
+  /^\/(apis\/authentication\.k8s\.io\/v1\/tokenreviews|api|apis|apis\/[^/]+(\/[^/]+)?|api\/v1|openapi\/.*|version|readyz)(\?|$)/;
 
 /**
  * Requests through the gateway's identity that are not a tenant's in its own names: all that is asked upstream has to be in

@@ -56,11 +56,11 @@ describe('kubectl with the Tenant API', function () {
   });
 
   it('edits, replaces and diffs', async () => {
-    await kubectl.ok(['apply', '-f', '-'], manifest('edit01', '{team: a}'));
-    const edited = await kubectl.run(['edit', 'tenant', 'edit01'], '', { KUBE_EDITOR: 'sed -i s/team:.a/team:.edited/' });
+    await kubectl.ok(['apply', '-f', '-'], manifest('edit01', '{team: before}'));
+    const edited = await kubectl.run(['edit', 'tenant', 'edit01'], '', { KUBE_EDITOR: 'sed -i /team:/s/before/edited/' });
     assert.equal(edited.stdout, 'tenant.tenant.kubezoo.io/edit01 edited\n', edited.stderr);
     const { code, stdout } = await kubectl.run(['diff', '-f', '-'], manifest('edit01', '{team: c}'));
-    assert.deepEqual([code, /- {4}team: .edited\n\+ {4}team: c\n/.test(stdout)], [1, true], stdout);
+    assert.deepEqual([code, /- {4}team: edited\n\+ {4}team: c\n/.test(stdout)], [1, true], stdout);
     await kubectl.ok(['replace', '-f', '-'], manifest('edit01', '{team: d}'));
     assert.equal(await kubectl.ok(['get', 'tenant', 'edit01', '-o', 'jsonpath={.metadata.labels.team}']), 'd');
     await kubectl.ok(['delete', 'tenants', '--all']);
@@ -111,7 +111,7 @@ describe('kubectl with the Tenant API', function () {
     const conflict = await apply('{a: "2"}', '--field-manager=third');
     assert.match(
       conflict.stderr,
-      /^error: Apply failed with 2 conflicts: conflict with "kubectl": .metadata.labels.a\nconflict with "other": .metadata.labels.a\n/,
+      /^error: Apply failed with 2 conflicts: conflicts with "kubectl":\n- .metadata.labels.a\nconflicts with "other":\n- .metadata.labels.a\n/,
     );
     assert.equal((await apply('{a: "2"}', '--field-manager=third', '--force-conflicts')).code, 0);
     assert.equal(await labels(), '{"a":"2","c":"2"}');

@@ -28,7 +28,7 @@ const STEPS: readonly Step[] = [
   ['create -f -', manifest('{name: demo02, foo: 1}', 'spec: {quota: {}}')],
   ['create --validate=warn -f -', manifest('{name: demo02, foo: 1}', 'spec: {quota: {}}\nzz: 1')],
   ['create --validate=ignore -f -', manifest('{name: demo03}', 'spec: {quota: {}}')],
-  ['create -f -', manifest('{name: demo04, labels: {a b: "x", c: "-"}, finalizers: [-/]}')],
+  ['create -f -', manifest('{name: demo04, labels: {a b: "x"}, finalizers: [-/]}')],
   ['create -f -', manifest('{name: demo04}', 'spec: text')],
   ['create -f -', manifest('{name: demo04}', 'spec: {}\nspec: {}')],
   ['create -f -', manifest('{labels: {a: b}}')],

@@ -9,7 +9,10 @@ describe('acceptForUpstream', () => {
     [[`${table},application/json`], `${table},application/json`],
     [['application/vnd.kubernetes.protobuf'], 'application/json'],
     [['application/vnd.kubernetes.protobuf,application/json'], 'application/json'],
-    [['application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'], 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'],
+    [
+      ['application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'],
+      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+    ],
     [['application/cbor', 'application/json;q=0.5'], 'application/json,application/json;q=0.5'],
     [['text/html, application/json'], 'application/json'],
   ];

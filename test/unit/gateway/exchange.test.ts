@@ -76,7 +76,12 @@ describe('Exchange: request headers', () => {
   });
 
   it('does not forward what the table does not name', () => {
-    for (const path of ['/apis/other.io/v1/things', '/api/v1/secretz', '/apis/apps/v9/deployments', '/apis/tenant.kubezoo.io/v1alpha1/tenants']) {
+    for (const path of [
+      '/apis/other.io/v1/things',
+      '/api/v1/secretz',
+      '/apis/apps/v9/deployments',
+      '/apis/tenant.kubezoo.io/v1alpha1/tenants',
+    ]) {
       const stream = setUp().open();
       stream.receive(requestHeaders('GET', path));
       assert.equal(statusOf(stream).code, 404, path);
@@ -93,13 +98,23 @@ describe('Exchange: request headers', () => {
 
   it('refuses an upgrade where objects are translated', () => {
     const stream = setUp().open();
-    stream.receive(requestHeaders('GET', '/api/v1/namespaces/web/pods?watch=1', { headers: [['upgrade', 'websocket'], ['connection', 'Upgrade']] }));
+    stream.receive(
+      requestHeaders('GET', '/api/v1/namespaces/web/pods?watch=1', {
+        headers: [
+          ['upgrade', 'websocket'],
+          ['connection', 'Upgrade'],
+        ],
+      }),
+    );
     assert.equal(statusOf(stream).code, 400);
   });
 
   it('lets nothing but the upgrade be hop-by-hop', () => {
     const stream = setUp().open();
-    const headers: [string, string][] = [['upgrade', 'SPDY/3.1'], ['connection', 'Upgrade, Impersonate-User']];
+    const headers: [string, string][] = [
+      ['upgrade', 'SPDY/3.1'],
+      ['connection', 'Upgrade, Impersonate-User'],
+    ];
     stream.receive(requestHeaders('POST', `${POD}/exec?command=ls`, { headers }));
     assert.equal(headersSet(stream.last()).connection, 'Upgrade');
   });
@@ -129,7 +144,10 @@ describe('Exchange: bodies', () => {
   });
 
   it('answers 400 to a body that is no JSON, and 413 to one that is too large', () => {
-    for (const [text, code] of [['{"metadata":', 400], ['x'.repeat(3 * 1024 * 1024 + 1), 413]] as const) {
+    for (const [text, code] of [
+      ['{"metadata":', 400],
+      ['x'.repeat(3 * 1024 * 1024 + 1), 413],
+    ] as const) {
       const stream = setUp().open();
       stream.receive(requestHeaders('POST', '/api/v1/namespaces/web/configmaps', { body: true }));
       stream.receive(requestBody(text, true));
@@ -242,7 +260,8 @@ describe('Exchange: limits', () => {
 
   it('counts no watch and no session', () => {
     const { open, inflight } = setUp({ annotations });
-    for (const path of ['/api/v1/namespaces/web/pods?watch=true', `${POD}/log?follow=true`, `${POD}/portforward`]) open().receive(requestHeaders('GET', path));
+    for (const path of ['/api/v1/namespaces/web/pods?watch=true', `${POD}/log?follow=true`, `${POD}/portforward`])
+      open().receive(requestHeaders('GET', path));
     assert.equal(inflight.count('demo01'), 0);
   });
 

@@ -44,7 +44,9 @@ export function requestHeaders(
   const subject = options.subject ?? 'CN=demo01:admin,OU=demo01,O=demo01:tenant-admins';
   return {
     request_headers: {
-      headers: { headers: [[':method', method], [':path', path], ...(options.headers ?? [])].map((pair) => header(pair as [string, string])) },
+      headers: {
+        headers: [[':method', method], [':path', path], ...(options.headers ?? [])].map((pair) => header(pair as [string, string])),
+      },
       end_of_stream: options.body !== true,
     },
     attributes: {
@@ -58,22 +60,36 @@ export function requestHeaders(
   };
 }
 
-export function responseHeaders(code: number, contentType: string, options: { body?: boolean; headers?: [string, string][] } = {}): ProcessingRequest {
+export function responseHeaders(
+  code: number,
+  contentType: string,
+  options: { body?: boolean; headers?: [string, string][] } = {},
+): ProcessingRequest {
   return {
     response_headers: {
-      headers: { headers: [[':status', String(code)], ['content-type', contentType], ...(options.headers ?? [])].map((pair) => header(pair as [string, string])) },
+      headers: {
+        headers: [[':status', String(code)], ['content-type', contentType], ...(options.headers ?? [])].map((pair) =>
+          header(pair as [string, string]),
+        ),
+      },
       end_of_stream: options.body === false,
     },
   };
 }
 
-export const responseBody = (text: string, end: boolean): ProcessingRequest => ({ response_body: { body: Buffer.from(text), end_of_stream: end } });
-export const requestBody = (text: string, end: boolean): ProcessingRequest => ({ request_body: { body: Buffer.from(text), end_of_stream: end } });
+export const responseBody = (text: string, end: boolean): ProcessingRequest => ({
+  response_body: { body: Buffer.from(text), end_of_stream: end },
+});
+export const requestBody = (text: string, end: boolean): ProcessingRequest => ({
+  request_body: { body: Buffer.from(text), end_of_stream: end },
+});
 
 /** Headers set by a message, by name; repeated ones joined with "|". */
 export function headersSet(message: ProcessingResponse): Record<string, string> {
   const mutation =
-    message.request_headers?.response.header_mutation ?? message.response_headers?.response.header_mutation ?? message.immediate_response?.headers;
+    message.request_headers?.response.header_mutation ??
+    message.response_headers?.response.header_mutation ??
+    message.immediate_response?.headers;
   const set: Record<string, string> = {};
   for (const { header: one } of mutation?.set_headers ?? []) {
     const value = one.raw_value.toString();

@@ -12,7 +12,8 @@ describe('impersonationOf', () => {
 
 describe('isHeaderSafe', () => {
   it('refuses what a header would change or end at', () => {
-    for (const name of ['', ' a', 'a ', 'a\r\nImpersonate-Group: system:masters', 'ä', 'a\0']) assert.equal(isHeaderSafe(name), false, name);
+    for (const name of ['', ' a', 'a ', 'a\r\nImpersonate-Group: system:masters', 'ä', 'a\0'])
+      assert.equal(isHeaderSafe(name), false, name);
     for (const name of ['a', 'jane doe', 'jane@example.com', 'x,y']) assert.equal(isHeaderSafe(name), true, name);
   });
 });

@@ -14,7 +14,14 @@ describe('createTokenReviewer', () => {
     });
   });
 
-  for (const username of ['system:node:a', 'admin', 'system:serviceaccount:default:x', 'system:serviceaccount:demo01-:x', 'system:serviceaccount:demo01-a:b:c', '']) {
+  for (const username of [
+    'system:node:a',
+    'admin',
+    'system:serviceaccount:default:x',
+    'system:serviceaccount:demo01-:x',
+    'system:serviceaccount:demo01-a:b:c',
+    '',
+  ]) {
     it(`takes ${username || 'a nameless user'} for nobody's`, async () => {
       assert.equal(await createTokenReviewer(async () => account(username))('t'), undefined);
     });

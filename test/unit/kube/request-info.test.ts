@@ -29,13 +29,21 @@ describe('parseRequest', () => {
     ['GET', '/api/v1/pods?watch=False', { verb: 'list' }],
     ['GET', '/api/v1/namespaces', { verb: 'list', namespace: undefined, resource: 'namespaces', name: undefined }],
     ['GET', '/api/v1/namespaces/a', { verb: 'get', namespace: undefined, resource: 'namespaces', name: 'a' }],
-    ['PUT', '/api/v1/namespaces/a/finalize', { verb: 'update', namespace: undefined, resource: 'namespaces', name: 'a', subresource: 'finalize' }],
+    [
+      'PUT',
+      '/api/v1/namespaces/a/finalize',
+      { verb: 'update', namespace: undefined, resource: 'namespaces', name: 'a', subresource: 'finalize' },
+    ],
     ['GET', '/api/v1/namespaces/a/pods/x/log', { verb: 'get', resource: 'pods', name: 'x', subresource: 'log' }],
     ['POST', '/apis/apps/v1/namespaces/a/deployments', { verb: 'create', group: 'apps', namespace: 'a', resource: 'deployments' }],
     ['PATCH', '/apis/rbac.authorization.k8s.io/v1/clusterroles/system:x', { verb: 'patch', namespace: undefined, name: 'system:x' }],
     ['DELETE', '/api/v1/namespaces/a/pods', { verb: 'deletecollection' }],
     ['DELETE', '/api/v1/namespaces/a/pods/x', { verb: 'delete' }],
-    ['GET', '/api/v1/namespaces/a/services/https:web:443/proxy/a%2Fb//c?x=1', { subresource: 'proxy', name: 'https:web:443', rest: '/a%2Fb//c' }],
+    [
+      'GET',
+      '/api/v1/namespaces/a/services/https:web:443/proxy/a%2Fb//c?x=1',
+      { subresource: 'proxy', name: 'https:web:443', rest: '/a%2Fb//c' },
+    ],
     ['GET', '/api/v1/namespaces/a/pods/x/proxy/namespaces/b/pods', { namespace: 'a', subresource: 'proxy', rest: '/namespaces/b/pods' }],
     ['GET', '/api/v1/namespaces/a/configmaps/%C3%A4', { name: 'ä' }],
   ];
@@ -47,7 +55,17 @@ describe('parseRequest', () => {
     });
   }
 
-  for (const target of ['/', '/api', '/apis', '/api/v1', '/apis/apps', '/apis/apps/v1', '/version', '/openapi/v3/apis/apps/v1', '/healthz']) {
+  for (const target of [
+    '/',
+    '/api',
+    '/apis',
+    '/api/v1',
+    '/apis/apps',
+    '/apis/apps/v1',
+    '/version',
+    '/openapi/v3/apis/apps/v1',
+    '/healthz',
+  ]) {
     it(`${target} is no resource`, () => assert.equal(parse('GET', target).type, 'nonResource'));
   }
 
@@ -75,10 +93,18 @@ describe('parseRequest', () => {
     ['/api/v1/namespaces/a/pods/x/log/y', 'NotFound'],
   ];
   for (const [target, reason] of refused) {
-    it(`refuses ${target}`, () => assert.equal(reasonOf(() => parse('GET', target)), reason));
+    it(`refuses ${target}`, () =>
+      assert.equal(
+        reasonOf(() => parse('GET', target)),
+        reason,
+      ));
   }
 
   it('refuses methods that Kubernetes has no verb for', () => {
-    for (const method of ['TRACE', 'OPTIONS', 'CONNECT', 'PROPFIND']) assert.equal(reasonOf(() => parse(method, '/api/v1/pods')), 'MethodNotAllowed');
+    for (const method of ['TRACE', 'OPTIONS', 'CONNECT', 'PROPFIND'])
+      assert.equal(
+        reasonOf(() => parse(method, '/api/v1/pods')),
+        'MethodNotAllowed',
+      );
   });
 });

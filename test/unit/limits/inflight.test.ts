@@ -37,7 +37,8 @@ describe('InflightLimiter', () => {
 });
 
 describe('maxInflightOf', () => {
-  const tenant = (value?: string) => ({ metadata: { name: 'demo01', ...(value && { annotations: { 'tce.kubezoo/max-requests-inflight': value } }) } }) as Tenant;
+  const tenant = (value?: string) =>
+    ({ metadata: { name: 'demo01', ...(value && { annotations: { 'tce.kubezoo/max-requests-inflight': value } }) } }) as Tenant;
   it('reads the annotation', () => assert.equal(maxInflightOf(tenant('7')), 7));
   it('has a default', () => assert.equal(maxInflightOf(tenant()), DEFAULT_MAX_INFLIGHT));
   it('does not take nonsense for a limit', () => {

@@ -95,7 +95,8 @@ describe('server-side apply', () => {
           `conflicts with "edit" using ${TENANT_API_VERSION}:`,
           '- .metadata.labels.a',
           '- .metadata.labels.d',
-          'conflict with "m1": .metadata.labels.b',
+          'conflicts with "m1":',
+          '- .metadata.labels.b',
         ];
         assert.equal(error.message, `Apply failed with 3 conflicts: ${lines.join('\n')}`);
         return true;

@@ -9,7 +9,8 @@ import { LAST_APPLIED, PREFIX } from './both-ways.ts';
 export const NAME_MARK = 'qname';
 export const IDENTITY_MARK = 'quser';
 
-const tail = fc.stringMatching(/^[a-z0-9]{1,6}$/);
+/** Without the letter that the marks begin with. */
+const tail = fc.stringMatching(/^[a-p0-9]{1,6}$/);
 
 interface Names {
   /** Of something that is prefixed upstream. */

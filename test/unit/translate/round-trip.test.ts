@@ -8,7 +8,8 @@ const served = allRows().filter(({ policy }) => policy === 'served');
 /** The marks, where they stand as the tenant wrote them. A ServiceAccount's own namespace stands inside of an identity. */
 const UNPREFIXED = new RegExp(`(?<!${ID}-|kubezoo:${ID}:system:serviceaccount:)${NAME_MARK}|(?<!kubezoo:${ID}:)${IDENTITY_MARK}`);
 
-describe('a tenant reads what it wrote', () => {
+describe('a tenant reads what it wrote', function () {
+  this.timeout(30_000);
   for (const row of served) {
     it(`${row.kind} (${row.group || 'core'})`, () => {
       fc.assert(
@@ -22,7 +23,8 @@ describe('a tenant reads what it wrote', () => {
   }
 });
 
-describe('upstream gets no name as the tenant wrote it, the tenant none as upstream has it', () => {
+describe('upstream gets no name as the tenant wrote it, the tenant none as upstream has it', function () {
+  this.timeout(30_000);
   for (const row of served) {
     it(`${row.kind} (${row.group || 'core'})`, () => {
       fc.assert(
@@ -38,7 +40,8 @@ describe('upstream gets no name as the tenant wrote it, the tenant none as upstr
   }
 });
 
-describe('patches that look like the object say what the object says', () => {
+describe('patches that look like the object say what the object says', function () {
+  this.timeout(30_000);
   for (const row of served.filter(({ nameless }) => !nameless)) {
     it(`${row.kind} (${row.group || 'core'})`, () => {
       fc.assert(
@@ -53,7 +56,8 @@ describe('patches that look like the object say what the object says', () => {
   }
 });
 
-describe('lists, watches and metadata hold the same objects', () => {
+describe('lists, watches and metadata hold the same objects', function () {
+  this.timeout(30_000);
   for (const row of served.filter(({ nameless }) => !nameless)) {
     it(`${row.kind} (${row.group || 'core'})`, () => {
       fc.assert(
@@ -71,7 +75,8 @@ describe('lists, watches and metadata hold the same objects', () => {
   }
 });
 
-describe('the round trip, were there no translation', () => {
+describe('the round trip, were there no translation', function () {
+  this.timeout(30_000);
   it('would be seen', () => {
     const row = served.find(({ resource }) => resource === 'networkpolicies')!;
     const policy = { kind: row.kind, metadata: { name: 'x', namespace: 'a' }, spec: { ingress: [{ from: [{ namespaceSelector: {} }] }] } };

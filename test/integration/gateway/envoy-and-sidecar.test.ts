@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { ExchangeDeps, ExchangeStream } from '../../../src/gateway/exchange.ts';
+import { externalProcessorService } from '../../../src/gateway/protocol.ts';
+import { startExtProcServer } from '../../../src/gateway/server.ts';
+import { InflightLimiter } from '../../../src/limits/inflight.ts';
+import type { Tenant } from '../../../src/tenants/tenant.ts';
+import { eventually } from '../tenant-api/support/eventually.ts';
+import { type EnvoyStand, startEnvoyStand } from './support/envoy-stand.ts';
+
+const PODS = '/api/v1/namespaces/web/pods';
+const pod = (namespace: string, name: string) => `{"metadata":{"name":"${name}","namespace":"${namespace}"}}`;
+/** Objects of 100 kB. */
+const plenty = (count = 40) =>
+  Array.from(
+    { length: count },
+    (_, at) => `{"metadata":{"name":"p${at}","namespace":"demo01-web","annotations":{"a":"${'x'.repeat(100_000)}"}}}`,
+  );
+const list = (...items: string[]) => `{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[${items.join(',')}]}`;
+
+describe('Envoy and the sidecar', function () {
+  this.timeout(60_000);
+  let stand: EnvoyStand;
+  before(async () => {
+    stand = await startEnvoyStand();
+  });
+  after(() => stand.close());
+  beforeEach(() => {
+    stand.seen.length = 0;
+  });
+
+  const json = (text: string) => {
+    stand.upstream = (_, response) => response.setHeader('content-type', 'application/json').end(text);
+  };
+
+  it('answers 503 with a Status while there is no sidecar, and reaches nobody', async () => {
+    const answer = await stand.ask(PODS);
+    assert.equal(answer.code, 503);
+    assert.equal(JSON.parse(answer.body).reason, 'ServiceUnavailable');
+    assert.equal(stand.seen.length, 0);
+  });
+
+  describe('with the sidecar', () => {
+    const inflight = new InflightLimiter();
+    const internal: unknown[] = [];
+    let sidecar: Awaited<ReturnType<typeof startExtProcServer>>;
+    before(async () => {
+      const deps: ExchangeDeps = {
+        operatorGroup: 'kubezoo:operators',
+        tenantOf: (id) => ({ metadata: { name: id } }) as Tenant,
+        reviewToken: async () => undefined,
+        inflight,
+        upstreamToken: () => undefined,
+        onInternalError: (error) => internal.push(error),
+        onDone: () => {},
+      };
+      sidecar = await startExtProcServer(stand.extProcSocket, deps);
+      json(list());
+      await eventually(async () => assert.equal((await stand.ask(PODS)).code, 200));
+    });
+    after(() => sidecar.close(0));
+
+    it('translates both ways', async () => {
+      json(list(pod('demo01-web', 'a')));
+      const answer = await stand.ask(PODS);
+      assert.equal(answer.body, list(pod('web', 'a')));
+      assert.equal(stand.seen[0]?.url, '/api/v1/namespaces/demo01-web/pods');
+      assert.equal(stand.seen[0]?.headers['impersonate-user'], 'kubezoo:demo01:admin');
+      assert.equal(stand.seen[0]?.headers['x-kubezoo-route'], undefined);
+    });
+
+    it('cuts an answer at an object of somebody else, and shows nothing of it', async () => {
+      json(list(pod('demo01-web', 'a'), pod('demo02-secret', 'b')));
+      const answer = await stand.ask(PODS);
+      // Nothing was sent yet, so Envoy can still say so.
+      assert.equal(answer.code, 503);
+      assert.doesNotMatch(answer.body, /demo02|secret|items/);
+      assert.match(String(internal.at(-1)), /ForeignObject/);
+    });
+
+    it('cuts an answer that has begun', async () => {
+      json(list(...plenty(), pod('demo02-secret', 'b')));
+      const answer = await stand.ask(PODS);
+      assert.equal(answer.code, 200);
+      assert.ok(answer.cut);
+      assert.doesNotMatch(answer.body, /demo02|secret/);
+    });
+
+    it('drops it from a list of the whole cluster instead', async () => {
+      json(list(pod('demo02-secret', 'b'), pod('demo01-web', 'a'), pod('demo012-x', 'c'), pod('kube-system', 'd')));
+      assert.equal((await stand.ask('/api/v1/pods')).body, list(pod('web', 'a')));
+    });
+
+    it('does not make a whole answer of a half', async () => {
+      json(list(...plenty()).slice(0, -2));
+      assert.ok((await stand.ask(PODS)).cut);
+      json(list(pod('demo01-web', 'a')).slice(0, -2));
+      assert.equal((await stand.ask(PODS)).code, 503);
+    });
+
+    it('replaces an answer in a form that it cannot read', async () => {
+      stand.upstream = (_, response) => response.setHeader('content-type', 'application/vnd.kubernetes.protobuf').end('k8s\0demo02');
+      const answer = await stand.ask(PODS);
+      assert.equal(answer.code, 500);
+      assert.equal(JSON.parse(answer.body).kind, 'Status');
+    });
+
+    it('passes 32 MiB in order and whole', async () => {
+      const items = plenty(320);
+      json(list(...items));
+      const answer = await stand.ask(PODS);
+      assert.equal(answer.cut, false);
+      assert.equal(answer.body, list(...items).replaceAll('demo01-web', 'web'));
+    });
+
+    it('survives thousands of exchanges on its one connection, and gives every token back', async () => {
+      json(list());
+      const codes = new Set<number>();
+      const worker = async () => {
+        for (let i = 0; i < 300; i++) codes.add((await stand.ask(PODS)).code);
+      };
+      await Promise.all(Array.from({ length: 8 }, worker));
+      assert.deepEqual([...codes], [200]);
+      await eventually(() => assert.equal(inflight.count('demo01'), 0));
+    });
+
+    it('does not forward a route or an identity that the client made up', async () => {
+      json(list());
+      for (const route of ['upstream', 'watch', 'local']) {
+        const headers = { 'x-kubezoo-route': route, 'x-kubezoo-identity': 'e30' };
+        const answer = await stand.ask('/api/v1/namespaces/web/none', { headers });
+        assert.equal(answer.code, 404);
+      }
+      assert.equal(stand.seen.length, 0);
+    });
+  });
+
+  it('does not fail open when a sidecar ends its stream without a word', async () => {
+    const server = new Server();
+    server.addService(externalProcessorService(), { Process: (stream: ExchangeStream) => stream.end() });
+    await new Promise<void>((resolve, reject) => {
+      server.bindAsync(`unix:${stand.extProcSocket}`, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()));
+    });
+    try {
+      for (const headers of [{}, { 'x-kubezoo-route': 'upstream' }]) {
+        await eventually(async () => assert.equal((await stand.ask(PODS, { headers })).code, 503));
+      }
+      assert.equal(stand.seen.length, 0);
+    } finally {
+      server.forceShutdown();
+    }
+  });
+});
