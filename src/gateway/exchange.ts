@@ -70,7 +70,10 @@ export class Exchange {
 
   #proceed(decision: Decision): void {
     // The client may have left while its token was being reviewed.
-    if (this.#over) return decision.release();
+    if (this.#over) {
+      decision.release();
+      return;
+    }
     this.#decision = decision;
     if (decision.requestBody) this.#requestBody = new RequestBody(decision.requestBody, decision.translation!);
     this.#send(proceedWithRequest(decision));

@@ -21,12 +21,13 @@ const NOBODY_ELSE = 'qxzdd4';
 const BUDGET_MS = 10 * 60_000;
 
 describe('kubectl, direct and as two tenants', () => {
-  let stack: Stack;
+  let stack: Stack | undefined;
   let direct: Recorded;
   let tenants: Readonly<Record<string, Recorded>>;
   /** Upstream's own answers about tenant A's objects, and direct's at the same moment: what the tests must not pass. */
   let control: { readonly untranslated: Recorded; readonly direct: Recorded };
   const recordings: Recorded[] = [];
+  let failed = false;
   const folder = mkdtempSync(join(tmpdir(), 'kz-parity-'));
 
   before(async function () {
@@ -64,10 +65,14 @@ describe('kubectl, direct and as two tenants', () => {
     await Promise.all(sessions.map((session) => session.run(last)));
   });
 
+  afterEach(function () {
+    failed ||= this.currentTest?.state === 'failed';
+  });
+
   after(async function () {
     this.timeout(60_000);
     for (const recorded of recordings) await recorded.close();
-    if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) console.error(stack?.logs());
+    if (failed && stack) console.error(stack.logs());
     await stack?.stop();
     rmSync(folder, { recursive: true, force: true });
     console.log(`explained differences:\n${differencesTable(STEPS)}`);

@@ -1,7 +1,8 @@
 import { identityPrefixOf } from '../../names/identity.ts';
-import { BACKSLASH } from './ascii.ts';
+import * as ascii from './ascii.ts';
 import type { Capture, PlanContext } from './plan.ts';
 
+const { BACKSLASH } = ascii;
 /** Above this a native search is faster than a loop, in spite of the call. */
 const SHORT = 512;
 
@@ -25,13 +26,15 @@ export class CaptureCheck {
   }
 
   #holdsShort(withIdentity: boolean, bytes: Buffer, from: number, to: number): boolean {
-    const first = this.#prefix[0];
-    const firstOfIdentity = withIdentity ? this.#identity[0] : first;
+    const prefix = this.#prefix;
+    const identity = withIdentity ? this.#identity : prefix;
+    const first = prefix[0];
+    const firstOfIdentity = identity[0];
     for (let pos = from; pos < to; pos++) {
       const byte = bytes[pos];
       if (byte === BACKSLASH) return true;
-      if (byte === first && standsAt(this.#prefix, bytes, pos, to)) return true;
-      if (withIdentity && byte === firstOfIdentity && standsAt(this.#identity, bytes, pos, to)) return true;
+      if (byte === first && standsAt(prefix, bytes, pos, to)) return true;
+      if (byte === firstOfIdentity && standsAt(identity, bytes, pos, to)) return true;
     }
     return false;
   }

@@ -40,8 +40,8 @@ export class FieldTable {
   }
 }
 
-/** Length and three letters tell Kubernetes' field names apart well enough. */
-function hashKey(bytes: Uint8Array, from: number, length: number): number {
+/** Length and three letters tell Kubernetes' keys apart well enough. */
+export function hashKey(bytes: Uint8Array, from: number, length: number): number {
   if (length === 0) return 0;
   const first = bytes[from] as number;
   const middle = bytes[from + (length >> 1)] as number;

@@ -137,7 +137,8 @@ export class GrammarScanner {
         state = IN_SCALAR;
         continue;
       } else if (isWhitespace(byte)) {
-        pos++;
+        do pos++;
+        while (pos < end && bytes[pos] === SPACE);
         continue;
       } else this.unexpected(byte, pos, state);
       // A value has ended.

@@ -214,38 +214,34 @@ export class PlanWalker {
     this.#endValue(bytes, pos + 1);
   }
 
-  /** A key that is whole in the chunk and has no escapes. */
+  /** A key that is whole in the chunk and has no escapes: nearly all. */
   #plainKey(bytes: Buffer, from: number, pos: number): void {
     const node = this.#node;
+    this.token.checkSize(pos - from);
+    let child = (node.fields === null ? null : node.fields.find(bytes, from + 1, pos - 1)) ?? (node.others as PlanNode);
     if (node.key !== null) {
-      this.token.open(from);
-      this.scan.escaped = false;
-      this.#endKey(bytes, pos);
-      return;
+      const key = decodeKey(bytes, from, pos, false);
+      const renamed = node.key(key, this.#context);
+      if (renamed === null) child = LEFT_OUT;
+      else if (renamed !== key) {
+        this.#out.insertText(from, JSON.stringify(renamed));
+        this.#out.passOver(pos);
+      }
     }
-    const found = node.fields === null ? null : node.fields.find(bytes, from + 1, pos - 1);
-    this.#setChild(found ?? (node.others as PlanNode), pos);
+    this.#setChild(child, pos);
   }
 
+  /** Any other key. */
   #endKey(bytes: Buffer, pos: number): void {
     const { fields, key: rule, others } = this.#node;
     const { token } = this;
-    const { escaped } = this.scan;
     token.close(bytes, pos);
-    let child: PlanNode | null = null;
-    if (fields !== null) {
-      if (escaped) child = fields.findByName(decodeKey(token.bytes, token.from, token.to, true));
-      else child = fields.find(token.bytes, token.from + 1, token.to - 1);
-    }
-    child ??= others as PlanNode;
-    if (rule === null) token.keep(pos);
-    else {
-      const key = decodeKey(token.bytes, token.from, token.to, escaped);
-      const renamed = rule(key, this.#context);
-      if (renamed === null) child = LEFT_OUT;
-      if (renamed === null || renamed === key) token.keep(pos);
-      else token.replace(pos, JSON.stringify(renamed));
-    }
+    const key = decodeKey(token.bytes, token.from, token.to, this.scan.escaped);
+    let child = fields?.findByName(key) ?? (others as PlanNode);
+    const renamed = rule === null ? key : rule(key, this.#context);
+    if (renamed === null) child = LEFT_OUT;
+    if (renamed === null || renamed === key) token.keep(pos);
+    else token.replace(pos, JSON.stringify(renamed));
     this.#setChild(child, pos);
   }
 

@@ -1,4 +1,5 @@
 import { BACKSLASH, LETTER_U } from './ascii.ts';
+import { hashKey } from './field-table.ts';
 
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
@@ -17,9 +18,7 @@ const cachedTexts: string[] = new Array(CACHE_SIZE).fill('');
 export function decodeKey(bytes: Buffer, from: number, to: number, escaped: boolean): string {
   const length = to - from;
   if (escaped || length > LONGEST_CACHED) return decodeString(bytes, from, to, escaped);
-  let hash = length;
-  for (let pos = from; pos < to; pos++) hash = (Math.imul(hash, 31) + (bytes[pos] as number)) | 0;
-  const slot = (hash ^ (hash >>> 10)) & (CACHE_SIZE - 1);
+  const slot = hashKey(bytes, from + 1, length - 2) & (CACHE_SIZE - 1);
   const cached = cachedBytes[slot] as Buffer;
   if (cached.length === length && isSame(cached, bytes, from)) return cachedTexts[slot] as string;
   const text = decodeString(bytes, from, to, false);

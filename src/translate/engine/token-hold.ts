@@ -35,7 +35,7 @@ export class TokenHold {
     const start = this.#start;
     if (start < 0) return end;
     this.#head.append(chunk, start, end);
-    this.#checkSize(this.#head.length);
+    this.checkSize(this.#head.length);
     this.#start = 0;
     return start;
   }
@@ -52,7 +52,7 @@ export class TokenHold {
       this.from = 0;
       this.to = this.#head.length;
     }
-    this.#checkSize(this.to - this.from);
+    this.checkSize(this.to - this.from);
   }
 
   /** Writes it as it is. */
@@ -92,7 +92,7 @@ export class TokenHold {
     this.bytes = EMPTY;
   }
 
-  #checkSize(size: number): void {
+  checkSize(size: number): void {
     if (size > this.#limit) throw new CaptureLimitError('a key, string or captured value', this.#limit);
   }
 }

@@ -29,19 +29,25 @@ function decodeInto(target: JsonObject, typeName: string, bytes: Uint8Array, dep
     const [jsonName, type] = field;
     if (jsonName === '') decodeInto(target, type.slice(1), reader.bytes(), depth + 1);
     else if (type.startsWith('[]')) readElement(target, jsonName, type.slice(2), reader, tag & 7, depth);
-    else if (type.startsWith('{}')) readEntry((target[jsonName] ??= newObject()) as JsonObject, type.slice(2), reader.bytes(), depth);
+    else if (type.startsWith('{}')) readEntry(mapAt(target, jsonName), type.slice(2), reader.bytes(), depth);
     else target[jsonName] = readValue(type, reader, tag & 7, depth);
   }
   return target;
 }
 
 function readElement(target: JsonObject, jsonName: string, type: WireType, reader: protobuf.Reader, wire: number, depth: number): void {
-  const list = (target[jsonName] ??= []) as unknown[];
+  target[jsonName] ??= [];
+  const list = target[jsonName] as unknown[];
   if (type === 'int' && wire === 2) {
     // Packed: what a proto3 client makes of a list of numbers.
     const end = reader.uint32() + reader.pos;
     while (reader.pos < end) list.push(readInteger(reader));
   } else list.push(readValue(type, reader, wire, depth));
+}
+
+function mapAt(target: JsonObject, jsonName: string): JsonObject {
+  target[jsonName] ??= newObject();
+  return target[jsonName] as JsonObject;
 }
 
 /** A map is a list of messages {1 key, 2 value}. */

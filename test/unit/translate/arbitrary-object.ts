@@ -86,10 +86,18 @@ function subject(names: Names, isLocal: boolean): fc.Arbitrary<unknown> {
 
 const tuples = (...pairs: readonly (readonly [kind: string, apiVersion: string])[]) => fc.constantFrom(...pairs);
 
+const clusterKind = tuples(['Namespace', 'v1'], ['PersistentVolume', 'v1'], ['ClusterRole', 'rbac.authorization.k8s.io/v1']);
+const otherKind = tuples(['Pod', 'v1'], ['Deployment', 'apps/v1'], ['Widget', 'example.com/v1']);
+
+function ownerReference(names: Names): fc.Arbitrary<unknown> {
+  return fc.oneof(
+    fc.tuple(clusterKind, names.prefixed).map(([[kind, apiVersion], name]) => ({ apiVersion, kind, name, uid: 'u', controller: true })),
+    fc.tuple(otherKind, names.plain).map(([[kind, apiVersion], name]) => ({ apiVersion, kind, name })),
+  );
+}
+
 function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.Arbitrary<unknown> | undefined {
   const metadataLabels = fc.dictionary(anyPlace('app', 'a.b/c'), anyPlace('x', 'y'), { noNullPrototype: true });
-  const clusterKind = tuples(['Namespace', 'v1'], ['PersistentVolume', 'v1'], ['ClusterRole', 'rbac.authorization.k8s.io/v1']);
-  const otherKind = tuples(['Pod', 'v1'], ['Deployment', 'apps/v1'], ['Widget', 'example.com/v1']);
   switch (rule) {
     case 'namespace':
     case 'clusterName':
@@ -116,11 +124,6 @@ function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.
         fc.tuple(clusterKind, names.prefixed).map(([[kind, apiVersion], name]) => ({ kind, name, apiVersion })),
         fc.tuple(otherKind, names.prefixed, names.plain).map(([[kind], namespace, name]) => ({ kind, namespace, name, uid: 'u' })),
         fc.constant({ kind: 'Node', name: 'plain-node' }),
-      );
-    case 'ownerReference':
-      return fc.oneof(
-        fc.tuple(clusterKind, names.prefixed).map(([[kind, apiVersion], name]) => ({ apiVersion, kind, name, uid: 'u', controller: true })),
-        fc.tuple(otherKind, names.plain).map(([[kind, apiVersion], name]) => ({ apiVersion, kind, name })),
       );
     case 'templateMetadata':
       return optional({ labels: metadataLabels, annotations: metadataLabels } as never);
@@ -200,7 +203,7 @@ export function arbitraryObject(row: ResourceRow, names: Names): fc.Arbitrary<Re
     ...(!row.nameless && { name }),
     ...(row.scope === 'Namespaced' && { namespace: names.prefixed }),
     annotations: fc.constant({ note: 'plain text, 9007199254740993' }),
-    ownerReferences: fc.array(arbitraryValue('ownerReference', names)!, { maxLength: 2 }),
+    ownerReferences: fc.array(ownerReference(names), { maxLength: 2 }),
     labels: row.resource === 'namespaces' ? name.map((own) => ({ 'kubernetes.io/metadata.name': own })) : fc.constant({ app: 'x' }),
   });
   const bare = fc.tuple(metadata, fc.tuple(...places)).map(([meta, values]) => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { type Json, LAST_APPLIED, rowOf, toTenant, toUpstream } from './both-ways.ts';
+import { contextOf, type Json, LAST_APPLIED, rowOf, toTenant, toUpstream } from './both-ways.ts';
 
 /** As a tenant writes it, and as it stands upstream. `kind` and `apiVersion` are added to both. */
 interface Case {
   readonly tenant: Json;
   readonly upstream: Json;
+  /** In the request's path; `default` unless it says so. */
+  readonly namespace?: string;
 }
 
 const cases: Record<string, Case> = {
@@ -161,6 +163,11 @@ const cases: Record<string, Case> = {
       metadata: { name: 'e', namespace: 'demo01-default' },
       involvedObject: { kind: 'PersistentVolume', name: 'demo01-nfs-1', namespace: 'demo01-default' },
     },
+  },
+  'events about what has no namespace, where upstream takes none': {
+    tenant: { metadata: { name: 'e', namespace: 'shop' }, involvedObject: { kind: 'PersistentVolume', name: 'nfs-1' } },
+    upstream: { metadata: { name: 'e', namespace: 'demo01-shop' }, involvedObject: { kind: 'PersistentVolume', name: 'demo01-nfs-1' } },
+    namespace: 'shop',
   },
   'networking.k8s.io/ingresses': {
     tenant: {
@@ -328,11 +335,12 @@ const cases: Record<string, Case> = {
 };
 
 describe('as the tenant writes it, and as it stands upstream', () => {
-  for (const [label, { tenant, upstream }] of Object.entries(cases)) {
+  for (const [label, { tenant, upstream, namespace = 'default' }] of Object.entries(cases)) {
     const row = rowOf(label.split(' ', 1)[0]!);
     const type = { apiVersion: row.group ? `${row.group}/v1` : 'v1', kind: row.kind };
     it(label, () => {
-      assert.deepEqual(toUpstream(row, { ...type, ...tenant }), { ...type, ...upstream });
+      const context = contextOf({ requestNamespace: namespace });
+      assert.deepEqual(toUpstream(row, { ...type, ...tenant }, { context }), { ...type, ...upstream });
       assert.deepEqual(toTenant(row, { ...type, ...upstream }), { ...type, ...tenant });
     });
   }

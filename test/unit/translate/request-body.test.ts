@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { KubeError } from '../../../src/errors.ts';
 import { translateRequestBody } from '../../../src/translate/request-body.ts';
-import { contextOf, LAST_APPLIED, patchUpstream, rowOf, type Sent, sendText, toUpstream } from './both-ways.ts';
+import { contextOf, LAST_APPLIED, patchUpstream, rowOf, type Sent, sendText, toTenant, toUpstream } from './both-ways.ts';
 
 const configMaps = rowOf('configmaps');
 const namespaces = rowOf('namespaces');
@@ -148,6 +148,18 @@ describe('a body', () => {
     assert.equal(refusal(() => toUpstream(namespaces, named(57))).code, 422);
     toUpstream(namespaces, named(56));
     toUpstream(configMaps, named(253));
+  });
+
+  it('with a name to be made is made under the prefix, where names have one', () => {
+    assert.deepEqual(toUpstream(namespaces, { metadata: { generateName: 'a-' } }).metadata, {
+      generateName: 'demo01-a-',
+      labels: { 'kubezoo.io/tenant': 'demo01' },
+    });
+    assert.deepEqual(toUpstream(configMaps, { metadata: { generateName: 'a-' } }).metadata, { generateName: 'a-' });
+    assert.deepEqual(toTenant(namespaces, { kind: 'Namespace', metadata: { name: 'demo01-a-x', generateName: 'demo01-a-' } }).metadata, {
+      name: 'a-x',
+      generateName: 'a-',
+    });
   });
 
   it('of DeleteOptions stays, but for what breaks more than the tenant', () => {

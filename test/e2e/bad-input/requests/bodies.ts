@@ -1,0 +1,80 @@
+import { type BadRequest, badRequest, CONFIG_MAPS, configMap, contentType, post, unsupported } from '../bad-request.ts';
+
+/** Bodies that cannot be read, or must not be. */
+export const BODIES: readonly BadRequest[] = [
+  { title: 'malformed JSON', ...post(CONFIG_MAPS, '{"kind":"ConfigMap","metadata":{"name":'), ...badRequest, likeUpstream: 'code' },
+  { title: 'JSON with something behind it', ...post(CONFIG_MAPS, '{"kind":"ConfigMap"} {}'), ...badRequest, likeUpstream: 'code' },
+  { title: 'text that is no JSON', ...post(CONFIG_MAPS, 'hello'), ...badRequest, likeUpstream: 'code' },
+  {
+    title: 'malformed YAML',
+    ...post(CONFIG_MAPS, 'kind: ConfigMap\nmetadata: [{', contentType('application/yaml')),
+    ...badRequest,
+    likeUpstream: 'code',
+  },
+  { title: 'an empty body', ...post(CONFIG_MAPS, ''), ...badRequest, likeUpstream: 'code' },
+  {
+    title: 'JSON nested 20,000 deep',
+    ...post(CONFIG_MAPS, `{"data":${'['.repeat(20_000)}${']'.repeat(20_000)}}`),
+    ...badRequest,
+    likeUpstream: 'code',
+  },
+  {
+    title: 'a body over 3 MiB',
+    ...post(CONFIG_MAPS, { ...configMap({ name: 'big' }), data: { big: 'x'.repeat(3 * 1024 * 1024) } }),
+    code: 413,
+    reason: 'RequestEntityTooLarge',
+    likeUpstream: 'answer',
+  },
+  {
+    title: 'a protobuf body that is cut off',
+    ...post(CONFIG_MAPS, Buffer.from('6b3873000a', 'hex'), contentType('application/vnd.kubernetes.protobuf')),
+    ...badRequest,
+    likeUpstream: 'code',
+  },
+  {
+    title: 'a protobuf body without its magic number',
+    ...post(CONFIG_MAPS, Buffer.from('0a0474776963', 'hex'), contentType('application/vnd.kubernetes.protobuf')),
+    ...badRequest,
+    likeUpstream: 'code',
+  },
+  {
+    title: 'a patch in protobuf',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/here`,
+    body: Buffer.from('6b387300', 'hex'),
+    headers: contentType('application/vnd.kubernetes.protobuf'),
+    ...unsupported,
+    likeUpstream: 'code',
+  },
+  { title: 'a CBOR body', ...post(CONFIG_MAPS, Buffer.from('d9d9f7a0', 'hex'), contentType('application/cbor')), ...unsupported },
+  {
+    title: 'a CBOR patch',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/here`,
+    body: Buffer.from('d9d9f7a0', 'hex'),
+    headers: contentType('application/apply-patch+cbor'),
+    ...unsupported,
+  },
+  { title: 'a body of another type', ...post(CONFIG_MAPS, 'hello', contentType('text/plain')), ...unsupported, likeUpstream: 'code' },
+  { title: 'a patch of no type', method: 'PATCH', path: `${CONFIG_MAPS}/here`, body: {}, ...unsupported, likeUpstream: 'code' },
+  {
+    title: 'a compressed body',
+    ...post(CONFIG_MAPS, 'x', [...contentType('application/json'), ['Content-Encoding', 'gzip']]),
+    ...unsupported,
+  },
+  {
+    title: 'a JSON patch that is no list',
+    method: 'PATCH',
+    path: `${CONFIG_MAPS}/here`,
+    body: {},
+    headers: contentType('application/json-patch+json'),
+    ...badRequest,
+    likeUpstream: 'code',
+  },
+  {
+    title: 'another kind than the path’s',
+    ...post(CONFIG_MAPS, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } }),
+    ...badRequest,
+    likeUpstream: 'answer',
+  },
+];
