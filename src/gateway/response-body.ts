@@ -1,6 +1,6 @@
-import { textToTenant } from '../names/text.ts';
 import { responsePlan, watchPlan } from '../translate/compile.ts';
 import { JsonRewriter } from '../translate/engine/json-rewriter.ts';
+import { locationToTenant, plainTextToTenant, warningToTenant } from '../translate/response-text.ts';
 import type { Decision, Translation } from './decision.ts';
 import { HeaderChanges, type HeaderView } from './headers.ts';
 import type { HeaderMutation } from './protocol.ts';
@@ -57,10 +57,10 @@ function translateHeaders(changes: HeaderChanges, headers: HeaderView, tenantId:
   if (warnings.length > 0)
     changes.setAll(
       'warning',
-      warnings.map((warning) => textToTenant(tenantId, warning)),
+      warnings.map((warning) => warningToTenant(tenantId, warning)),
     );
   const location = headers.get('location');
-  if (location !== undefined) changes.set('location', textToTenant(tenantId, location));
+  if (location !== undefined) changes.set('location', locationToTenant(tenantId, location));
 }
 
 /** A short plain text, such as "404 page not found" or a node's own error. */
@@ -81,6 +81,6 @@ class TextTranslator implements BodyTranslator {
   }
 
   end(): Uint8Array {
-    return Buffer.from(textToTenant(this.#tenantId, Buffer.concat(this.#chunks).toString('utf8')));
+    return Buffer.from(plainTextToTenant(this.#tenantId, Buffer.concat(this.#chunks).toString('utf8')));
   }
 }

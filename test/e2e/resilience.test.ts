@@ -1,9 +1,11 @@
 /** What clients see when parts of the gateway end, and what they must never see. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answersWith, KubeClient } from '../../src/launch/kube/kube-client.ts';
 import { type Cluster, readKubeconfig } from '../../src/launch/kube/kubeconfig.ts';
 import { waitUntil } from '../../src/launch/wait-until.ts';
+import { isServed, makeTenant } from '../helpers/make-tenant.ts';
 import { type Answer, openExchange } from '../helpers/open-exchange.ts';
 import { openWatch } from '../helpers/open-watch.ts';
 import { awaitInflight } from '../helpers/read-inflight.ts';
@@ -219,6 +221,52 @@ describe('resilience', () => {
       await waitUntil('the limit to be in force', async () => (await posts()).some(({ status }) => status === 429), { timeoutMs: 20_000 });
       assert.equal((await annotate('-')).code, 0);
       await waitUntil('the limit to be gone', async () => (await posts()).every(({ status }) => status === 200), { timeoutMs: 20_000 });
+    });
+  });
+
+  describe('the controller', () => {
+    it('is killed while tenants are made and deleted: each ends as it was last wanted', async () => {
+      const controller = stack.processes.process('controller');
+      const [kept, deleted] = [
+        ['chaos1', 'chaos2'],
+        ['chaos3', 'chaos4'],
+      ] as const;
+      const operator = (line: string) => stack.mustKubectl(line.split(' '), 'operator');
+      let over = false;
+      const killing = (async () => {
+        for (let kills = 0; !over || kills < 3; kills += 1) {
+          await delay(Math.random() * 700);
+          controller.kill('SIGKILL');
+          await waitUntil('another controller', () => controller.pid !== undefined, { timeoutMs: 20_000 });
+        }
+      })();
+      try {
+        for (const tenantId of deleted) await makeTenant(stack, tenantId);
+        await Promise.all([
+          ...kept.map((tenantId) => makeTenant(stack, tenantId)),
+          ...deleted.map((tenantId) => operator(`delete tenant ${tenantId} --wait=false`)),
+        ]);
+      } finally {
+        over = true;
+        await killing;
+      }
+      await operator(`wait --for=delete tenant/${deleted.join(' tenant/')} --timeout=90s`);
+      await operator(`wait --for=condition=Ready tenant/${kept.join(' tenant/')} --timeout=60s`);
+      const names = await stack.mustKubectl(['get', 'namespaces,clusterroles,clusterrolebindings', '-o', 'name'], 'upstream');
+      for (const tenantId of kept) {
+        assert.ok(await isServed(stack, tenantId));
+        const home = ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map((name) => `namespace/${tenantId}-${name}`);
+        const own = names
+          .split('\n')
+          .filter((line) => line.includes(tenantId))
+          .sort();
+        assert.deepEqual(own, [`clusterrolebinding.rbac.authorization.k8s.io/kubezoo:${tenantId}:tenant-admins`, ...home.sort()]);
+      }
+      for (const tenantId of deleted) {
+        assert.ok(!names.includes(tenantId), tenantId);
+        assert.ok(!existsSync(stack.kubeconfig({ tenant: tenantId })), tenantId);
+      }
+      await operator(`delete tenant ${kept.join(' ')} --wait=false`);
     });
   });
 

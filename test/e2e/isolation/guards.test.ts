@@ -71,13 +71,14 @@ describe('isolation by guarded fields', () => {
     const claimRef = { namespace: `${OTHER}-${NAMESPACE}`, name: 'claim' };
     const secretRef = { namespace: 'kube-system', name: 'secret' };
     const csi = { driver: 'csi.example', volumeHandle: 'x', nodePublishSecretRef: secretRef, nodeStageSecretRef: secretRef };
-    await tenant.must('POST', VOLUMES, volume({ csi, claimRef }));
-    const { spec } = await platform.must('GET', `${VOLUMES}/${TENANT}-disk`);
+    await tenant.must('POST', VOLUMES, { ...volume({ csi, claimRef }), metadata: { name: 'claimed' } });
+    const { spec } = await platform.must('GET', `${VOLUMES}/${TENANT}-claimed`);
     assert.equal(spec.claimRef.namespace, `${TENANT}-${OTHER}-${NAMESPACE}`);
     assert.equal(spec.csi.nodePublishSecretRef.namespace, `${TENANT}-kube-system`);
     assert.equal(spec.csi.nodeStageSecretRef.namespace, `${TENANT}-kube-system`);
-    const shown = (await tenant.must('GET', `${VOLUMES}/disk`)).spec;
+    const shown = (await tenant.must('GET', `${VOLUMES}/claimed`)).spec;
     assert.deepEqual([shown.claimRef.namespace, shown.csi.nodePublishSecretRef], [claimRef.namespace, secretRef]);
+    await tenant.must('DELETE', `${VOLUMES}/claimed`);
   });
 
   it('a NetworkPolicy selects the tenant’s own namespaces, and reads back as it was written', async () => {

@@ -20,7 +20,10 @@ describe('isolation of credentials', () => {
 
   before(async () => {
     parties = await gatherParties(NAMESPACE);
-    for (const [party, owner] of [[parties.tenant, TENANT], [parties.other, OTHER]] as const) {
+    for (const [party, owner] of [
+      [parties.tenant, TENANT],
+      [parties.other, OTHER],
+    ] as const) {
       await party.must('POST', CONFIG_MAPS, { metadata: { name: 'same' }, data: { owner } });
       await party.must('POST', `/${RBAC}/namespaces/${NAMESPACE}/roles`, READER);
     }
@@ -32,7 +35,8 @@ describe('isolation of credentials', () => {
     await party.must('POST', `${HOME}/serviceaccounts`, { metadata: { name: account } });
     return (await party.kubectl(`create token ${account} -n ${NAMESPACE}`)).trim();
   }
-  const grant = (party: KubectlParty, account: string) => party.must('POST', `/${RBAC}/namespaces/${NAMESPACE}/rolebindings`, binding(account));
+  const grant = (party: KubectlParty, account: string) =>
+    party.must('POST', `/${RBAC}/namespaces/${NAMESPACE}/rolebindings`, binding(account));
 
   it('a token works at the gateway by the tenant’s RBAC: forbidden before a RoleBinding, allowed after', async () => {
     const robot = parties.bearer(await tokenOf(parties.tenant, 'robot'), 'gateway');
@@ -137,7 +141,11 @@ describe('isolation of credentials', () => {
     const { clientCert, clientKey } = tenant.cluster;
     const direct = parties.party({ server, ca, ...(clientCert && clientKey && { clientCert, clientKey }) });
     assert.equal((await tenant.ask('GET', '/api/v1/namespaces')).status, 200);
-    for (const path of ['/api/v1/namespaces', `/api/v1/namespaces/${TENANT}-default/configmaps`, '/apis/rbac.authorization.k8s.io/v1/clusterroles']) {
+    for (const path of [
+      '/api/v1/namespaces',
+      `/api/v1/namespaces/${TENANT}-default/configmaps`,
+      '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+    ]) {
       assert.equal((await direct.ask('GET', path)).status, 401, path);
     }
     assert.equal((await parties.party(platform.cluster).ask('GET', '/api/v1/namespaces')).status, 200);

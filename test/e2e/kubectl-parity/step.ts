@@ -1,4 +1,7 @@
-/** One kubectl command of the parity script, as data. */
+/**
+ * One kubectl command of the parity script, as data. Its output must not hang on how fast the session was: the entries of
+ * managedFields, for one, are sorted by second, so an object that several have written at about the same time shows either order.
+ */
 
 /** A place where a tenant's output is not direct's, and why. Printed as a table at the end of the run. */
 export interface Difference {

@@ -19,7 +19,7 @@ export const DISCOVER: readonly Step[] = [
   { command: 'get --raw /apis/apps', shows: /APIGroup/ },
   { command: 'get --raw /apis/apps/v1', shows: /APIResourceList/ },
   { command: 'get --raw /openapi/v3/apis/apps/v1', exitCodeOnly: 'paths that are not offered are left out of the document' },
-  { command: 'get --raw /api/v1/namespaces/shop/configmaps/settings', shows: /"namespace":"shop"/ },
+  { command: 'get --raw /api/v1/namespaces/shop/configmaps/list-one', shows: /"namespace":"shop"/ },
   { command: 'get --raw /api/v1/namespaces/shop/pods?labelSelector=app%3Donce&limit=500', shows: /PodList/ },
   { command: 'get --raw /no/such/path', fails: true, shows: /NotFound|not find/ },
   { command: 'top pods -n shop', fails: true, shows: /Metrics API not available/ },

@@ -12,7 +12,7 @@ export const READ: readonly Step[] = [
   { command: 'get all -n shop', shows: /deployment.apps\/web/ },
   { command: 'get deployment web -n shop -o yaml', shows: /last-applied/ },
   { command: 'get deployment web -n shop -o json' },
-  { command: 'get deployment web -n shop -o yaml --show-managed-fields', shows: /managedFields/ },
+  { command: 'get service,networkpolicy,rolebinding -n shop -o yaml --show-managed-fields', shows: /managedFields/ },
   { command: 'get deployments,replicasets,pods -n shop -o wide' },
   { command: 'get pods -n shop -o name', shows: /pod\/db-0/ },
   { command: 'get pods -n shop -l app=web --show-labels', shows: /pod-template-hash/ },
