@@ -8,6 +8,7 @@ import { KubeError, toKubeError } from '../errors.ts';
 import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
 import { type DecideDeps, decide } from './decide.ts';
 import type { Decision } from './decision.ts';
+import type { OpenExchanges } from './open-exchanges.ts';
 import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
 import { readRequestHead, responseHeadOf } from './read-head.ts';
 import { RequestBody } from './request-body.ts';
@@ -18,6 +19,8 @@ export type ExchangeStream = ServerDuplexStream<ProcessingRequest, ProcessingRes
 export interface ExchangeDeps extends DecideDeps {
   /** Told of everything that is not a client's mistake, with its cause. */
   readonly onInternalError: (error: unknown) => void;
+  /** Takes up those that are forwarded for a tenant, to end them with it. */
+  readonly openExchanges?: OpenExchanges;
   /** Told when an exchange is over. `code` is 0 where upstream's answer was not seen. */
   readonly onDone: (record: { tenantId: string | undefined; verb: string; code: number; seconds: number }) => void;
 }
@@ -27,6 +30,7 @@ export class Exchange {
   readonly #deps: ExchangeDeps;
   readonly #startedAt = performance.now();
   #decision: Decision | undefined;
+  #forget: (() => void) | undefined;
   #requestBody: RequestBody | undefined;
   #translator: BodyTranslator | undefined;
   /** Response headers were let through: from here on an error can only cut the answer, not replace it. */
@@ -75,8 +79,16 @@ export class Exchange {
       return;
     }
     this.#decision = decision;
+    this.#register(decision);
     if (decision.requestBody) this.#requestBody = new RequestBody(decision.requestBody, decision.translation!);
     this.#send(proceedWithRequest(decision));
+  }
+
+  #register({ translation }: Decision): void {
+    const tenantId = translation?.context.tenantId;
+    if (tenantId === undefined) return;
+    const { openExchanges, tenantOf } = this.#deps;
+    this.#forget = openExchanges?.add(tenantId, tenantOf(tenantId)?.metadata.uid, () => this.#cut('the tenant is gone'));
   }
 
   #onRequestBody(chunk: Buffer | undefined, endOfStream: boolean): void {
@@ -125,14 +137,18 @@ export class Exchange {
     if (this.#over) return;
     if (!(thrown instanceof KubeError)) this.#deps.onInternalError(thrown);
     if (this.#answering) {
-      // A reset, never an end: what the client has got so far must not look whole.
-      this.#stream.emit('error', { code: grpcStatus.INTERNAL, details: 'the answer cannot be translated' });
+      this.#cut('the answer cannot be translated');
     } else {
       const error = toKubeError(thrown);
       this.#code = error.code;
       this.#send(replyWithStatus(error));
     }
     this.#finish();
+  }
+
+  /** A reset, never an end: what the client has got so far must not look whole. Before the answer Envoy says 503. */
+  #cut(details: string): void {
+    this.#stream.emit('error', { code: grpcStatus.INTERNAL, details });
   }
 
   #close(endStream: boolean): void {
@@ -144,6 +160,7 @@ export class Exchange {
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#forget?.();
     this.#decision?.release();
     this.#deps.onDone({
       tenantId: this.#decision?.translation?.context.tenantId,

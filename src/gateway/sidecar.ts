@@ -16,6 +16,7 @@ import { TenantSnapshot } from '../tenants/snapshot.ts';
 import { allRows, findResource } from '../translate/table/index.ts';
 import { connectUpstream } from '../upstream/connect-upstream.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
+import { OpenExchanges } from './open-exchanges.ts';
 import { startExtProcServer } from './server.ts';
 
 /** Exchanges under way get this long to end when the process is asked to. */
@@ -31,6 +32,8 @@ export async function runSidecar(configFile: string): Promise<void> {
   const controllerUpstream = connectUpstream(config.controllerKubeconfig);
   const inflight = new InflightLimiter();
   const metrics = createMetrics(inflight);
+  const openExchanges = new OpenExchanges();
+  tenants.onChange((tenantId, tenant) => openExchanges.keepOnly(tenantId, tenant?.metadata.uid));
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;
 
@@ -55,6 +58,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     tenantOf: (tenantId) => tenants.get(tenantId),
     reviewToken: createTokenReviewer((token) => reviewToken(upstream, token)),
     inflight,
+    openExchanges,
     upstreamToken: readUpstreamToken(config.gatewayKubeconfig),
     onLimited: metrics.onLimited,
     onDone: metrics.onDone,

@@ -22,23 +22,6 @@ export class ByteQueue {
     this.length += count;
   }
 
-  /** Starts anew in memory that the caller gives away; what is appended must not overtake what is still to be read there. */
-  adopt(memory: Buffer): void {
-    this.bytes = memory;
-    this.length = 0;
-  }
-
-  /** Appends `bytes[from, to)` of the adopted memory itself. */
-  moveUp(from: number, to: number): void {
-    if (from !== this.length) this.bytes.copyWithin(this.length, from, to);
-    this.length += to - from;
-  }
-
-  /** Goes on in memory of its own; `expected` bytes may follow. */
-  leave(expected: number): void {
-    this.#grow(this.length, expected);
-  }
-
   appendText(text: string): void {
     // No UTF-16 unit takes more than three bytes of UTF-8.
     if (this.length + text.length * 3 > this.bytes.length) this.#grow(this.length + text.length * 3, 0);

@@ -43,10 +43,6 @@ export class HeldBack {
     return mark;
   }
 
-  forgetItem(): void {
-    this.itemMark = -1;
-  }
-
   /** The undecided member or element is a unit: it depends on the owner from now on. */
   openUnit(depth: number, offset: number, unownedIsForeign: boolean): void {
     const start = this.#itemStart;

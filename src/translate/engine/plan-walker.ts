@@ -208,7 +208,7 @@ export class PlanWalker {
     const isObject = this.#inObject;
     const mayEnd = scan.depth > 0 && (this.#step === AFTER_VALUE || this.#step === (isObject ? FIRST_KEY : FIRST_VALUE));
     if (!mayEnd || bracket !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) scan.unexpected(bracket, pos, this.#expectation());
-    this.held.forgetItem();
+    if (this.held.itemMark >= 0) this.held.takeItem(scan.offset + pos);
     scan.depth--;
     this.#return();
     this.#endValue(bytes, pos + 1);
@@ -374,7 +374,6 @@ export class PlanWalker {
     const depth = held.unitDepth;
     if (held.undecidedUnit === undefined || this.#context.foreign === 'cut') throw new ForeignObjectError();
     this.#out.revert(held.closeUnit(scan.offset + pos), pos);
-    held.forgetItem();
     this.isDiscarding = true;
     this.#step = SKIPPING;
     const isAtItsEnd = scan.depth === depth;

@@ -18,8 +18,10 @@ export interface PlanContext {
 /**
  * What happens to a string:
  * - `add`: the prefix is put in front, unless the string is empty.
- * - `strip`: the prefix is taken off where it stands; any other string stays as it is.
- * - `own`: as `strip`, but a non-empty string without the prefix makes the enclosing unit foreign; an empty one changes nothing.
+ * - `strip`: the prefix is taken off where it stands with something behind it; any other string stays as it is.
+ * - `own`: as `strip`, and says whose the innermost unit around it is: the tenant's where the prefix was taken off, else
+ *   foreign; an empty string says nothing. A foreign name outside of any unit, or in a unit that has been found to be the
+ *   tenant's (a second namespace), is a ForeignObjectError whatever `PlanContext.foreign` says: its bytes may have left.
  * - a function: gets the decoded string, returns what to put in its place (the same string: bytes stay untouched).
  */
 export type StringRule = 'add' | 'strip' | 'own' | ((text: string, context: PlanContext) => string);
@@ -30,14 +32,15 @@ export type KeyRule = (key: string, context: PlanContext) => string | null;
 /**
  * A whole value is held back (up to the rewriter's capture limit) and handed over as its JSON text.
  * Returns the JSON text to put in its place, or null to leave the member or element out.
- * The text may hold numbers beyond 2^53: hooks that parse it must keep them.
+ * The text may hold numbers beyond 2^53: hooks that parse it must keep them. Nothing in it is a unit's verdict.
  */
 export interface Capture {
   run(json: string, context: PlanContext): string | null;
-  /** Skip the hook (bytes stay untouched) when the text holds neither the prefix, nor this text, nor a backslash. */
+  /** Skip the hook (bytes stay untouched) when the text holds neither the prefix, nor this (`identity`: `kubezoo:<id>:`), nor a backslash. */
   readonly unlessHolding?: 'prefix' | 'identity';
 }
 
+/** What to do at one place. Where several apply, `drop` wins over `capture`, and `capture` over all that would look inside. */
 export interface Plan {
   /** Members of the object that stands here, by exact decoded key. */
   readonly fields?: Readonly<Record<string, Plan>>;
@@ -55,8 +58,15 @@ export interface Plan {
   /**
    * The value here (an array's element, or a whole document) belongs to one tenant or another. Its output is held
    * back until an `own` rule inside has spoken. `unowned` is for a unit in which none did: `keep`, or `foreign`.
+   *
+   * Units may stand in units, and a verdict is about the innermost one alone. So the document of a watch event can be a unit
+   * (`unowned: 'keep'`), and where its object turns out to be a Table, the rows: each row stays or goes by itself, and the event is
+   * held back to its end, which no verdict reached. Of a document that is left out, the line feed behind it goes too.
    */
   readonly unit?: { readonly unowned: 'keep' | 'foreign' };
-  /** If the FIRST member of the object here is `"kind"` with one of these values, that plan stands in this one's place. */
+  /**
+   * If the FIRST member of the object here is `"kind"` with one of these values, that plan stands in this one's place, from the
+   * object's first byte on: with its `unit`, `drop`, `capture` and `key`, but without its own `byKind`.
+   */
   readonly byKind?: Readonly<Record<string, Plan>>;
 }

@@ -13,19 +13,10 @@ export class RewriterOutput {
   #source: Buffer = EMPTY;
   /** Up to here the chunk is in the queue, or left out. */
   #done = 0;
-  readonly #mayOverwrite: boolean;
-  /** The queue's memory is the chunk itself: the output is put where the input was read. */
-  #isInPlace = false;
-
-  constructor(mayOverwrite: boolean) {
-    this.#mayOverwrite = mayOverwrite;
-  }
 
   begin(source: Buffer): void {
     this.#source = source;
     this.#done = 0;
-    this.#isInPlace = this.#mayOverwrite && this.#queue.length === 0;
-    if (this.#isInPlace) this.#queue.adopt(source);
   }
 
   /** The place in the output that the chunk's byte `pos` gets; stays valid until `shift`ed by what `finish` handed out. */
@@ -47,13 +38,11 @@ export class RewriterOutput {
   /** Puts `bytes[start, stop)` in front of the chunk's byte `pos`. */
   insert(pos: number, bytes: Buffer, start: number, stop: number): void {
     this.#copyTo(pos);
-    this.#makeRoom(stop - start);
     this.#queue.append(bytes, start, stop, this.#source.length - this.#done + SLACK);
   }
 
   insertText(pos: number, text: string): void {
     this.#copyTo(pos);
-    this.#makeRoom(text.length * 3);
     this.#queue.appendText(text);
   }
 
@@ -80,22 +69,13 @@ export class RewriterOutput {
     const source = this.#source;
     const from = this.#done;
     const to = held < 0 ? limit : from + held;
-    this.#queue.adopt(EMPTY);
     if (to < limit) this.#queue.append(source, to, limit);
     return from === 0 && to === source.length ? source : source.subarray(from, to);
   }
 
   #copyTo(pos: number): void {
     if (pos <= this.#done) return;
-    if (this.#isInPlace) this.#queue.moveUp(this.#done, pos);
-    else this.#queue.append(this.#source, this.#done, pos, this.#source.length - this.#done + SLACK);
+    this.#queue.append(this.#source, this.#done, pos, this.#source.length - this.#done + SLACK);
     this.#done = pos;
-  }
-
-  /** In place, `count` bytes more must fit into what has been read already. */
-  #makeRoom(count: number): void {
-    if (!this.#isInPlace || this.#queue.length + count <= this.#done) return;
-    this.#queue.leave(this.#source.length - this.#done + SLACK);
-    this.#isInPlace = false;
   }
 }

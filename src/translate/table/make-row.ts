@@ -13,9 +13,15 @@ export function clusterScoped(common: Common, resource: string, kind: string, op
   return { ...common, resource, kind, scope: 'Cluster', policy: 'served', fields: {}, subresources: {}, ...options };
 }
 
-/** A kind of the platform's: lists are empty, nothing is found by name. */
-export function hidden(common: Common, resource: string, kind: string, scope: ResourceRow['scope'] = 'Cluster'): ResourceRow {
-  return { ...common, resource, kind, scope, policy: 'hidden', fields: {}, subresources: {} };
+/** A kind of the platform's: lists are empty, nothing is found by name; `reason` is for writes. */
+export function hidden(
+  common: Common,
+  resource: string,
+  kind: string,
+  scope: ResourceRow['scope'] = 'Cluster',
+  reason?: string,
+): ResourceRow {
+  return { ...common, resource, kind, scope, policy: 'hidden', fields: {}, subresources: {}, ...(reason && { reason }) };
 }
 
 /** A kind that is not for tenants, and why. */

@@ -17,6 +17,8 @@ describe('confinement upstream', () => {
     parties = await gatherParties(NAMESPACE);
     const { ca, clientCert, clientKey } = parties.platform.cluster;
     agent = new Agent({ ca, cert: clientCert!, key: clientKey!, keepAlive: true });
+    const account = `/api/v1/namespaces/${OTHER}-${NAMESPACE}/serviceaccounts/default`;
+    await waitUntil('a ServiceAccount', async () => (await parties.platform.ask('GET', account)).status === 200, { timeoutMs: 20_000 });
     await parties.platform.must('POST', `/api/v1/namespaces/${OTHER}-${NAMESPACE}/configmaps`, { metadata: { name: 'theirs' } });
   });
 

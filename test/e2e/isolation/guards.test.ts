@@ -116,8 +116,8 @@ describe('isolation by guarded fields', () => {
       assert.equal((await tenant.ask('PATCH', `${policies}/open`, asking, MERGE)).status, 400);
     }
     // Whatever operation takes the platform's label off, upstream has it afterwards, or nothing was written.
-    const escape = [{ op: 'remove', path: '/spec/ingress/0/from/0/namespaceSelector/matchLabels' }];
-    await tenant.ask('PATCH', `${policies}/open`, escape, 'application/json-patch+json');
+    const freed = [{ op: 'remove', path: '/spec/ingress/0/from/0/namespaceSelector/matchLabels' }];
+    await tenant.ask('PATCH', `${policies}/open`, freed, 'application/json-patch+json');
     assert.deepEqual((await stored()).ingress[0].from[0], { namespaceSelector: { matchLabels: own } });
   });
 

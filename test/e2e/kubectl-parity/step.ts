@@ -1,8 +1,3 @@
-/**
- * One kubectl command of the parity script, as data. Its output must not hang on how fast the session was: the entries of
- * managedFields, for one, are sorted by second, so an object that several have written at about the same time shows either order.
- */
-
 /** A place where a tenant's output is not direct's, and why. Printed as a table at the end of the run. */
 export interface Difference {
   readonly reason: string;
@@ -14,6 +9,10 @@ export interface Difference {
   readonly replace?: { readonly pattern: RegExp; readonly by: string };
 }
 
+/**
+ * One kubectl command of the parity script, as data. Its output must not hang on how fast the session was: the entries of
+ * managedFields, for one, are sorted by second, so an object that several have written at about the same time shows either order.
+ */
 export interface Step {
   /** As one would type it, without `kubectl`; unique in the script. `{server}`, `{own}` and `{foreign}` stand for what the session fills in. */
   readonly command: string;

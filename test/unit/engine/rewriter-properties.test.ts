@@ -32,7 +32,9 @@ function assertLikeReference(plan: Plan, context: PlanContext, text: string, len
   }
 }
 
-describe('JSON rewriter, against the reference', () => {
+describe('JSON rewriter, against the reference', function () {
+  this.timeout(120_000);
+
   it('does what the plan says, in any chunking', () => {
     fc.assert(
       fc.property(anyPlan, jsonText, chunking, fc.boolean(), (plan, text, lengths, cut) =>

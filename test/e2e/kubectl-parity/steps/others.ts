@@ -13,7 +13,7 @@ export const NOT_OFFERED: Difference = {
   drop: new RegExp(
     [
       // Whole groups.
-      '\\b(?:admissionregistration|apiextensions|apiregistration|certificates|flowcontrol\\.apiserver|resource|storagemigration)\\.k8s\\.io',
+      '\\b(?:admissionregistration|apiregistration|certificates|flowcontrol\\.apiserver|resource|storagemigration)\\.k8s\\.io',
       // Kinds of groups that are served otherwise.
       '^(?:bindings|tokenreviews|csidrivers|csinodes|csistoragecapacities|volumeattachments)\\b',
       // Paths: a tenant's tokens are checked by the gateway.

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { OpenExchanges } from '../../../src/gateway/open-exchanges.ts';
+
+describe('OpenExchanges', () => {
+  const setUp = () => {
+    const open = new OpenExchanges();
+    const cut: string[] = [];
+    const add = (title: string, tenantId: string, uid: string) => {
+      const forget = open.add(tenantId, uid, () => {
+        cut.push(title);
+        forget();
+      });
+      return forget;
+    };
+    return { open, cut, add };
+  };
+
+  it('cuts all of a tenant that is gone, and nobody else’s', () => {
+    const { open, cut, add } = setUp();
+    add('one', 'demo01', 'a');
+    add('two', 'demo01', 'a');
+    add('other', 'demo02', 'b');
+    open.keepOnly('demo01', undefined);
+    assert.deepEqual(cut, ['one', 'two']);
+    open.keepOnly('demo01', undefined);
+    assert.equal(cut.length, 2);
+  });
+
+  it('cuts what was let in for an earlier tenant of the id, and leaves what is the present one’s', () => {
+    const { open, cut, add } = setUp();
+    add('old', 'demo01', 'a');
+    add('new', 'demo01', 'c');
+    open.keepOnly('demo01', 'c');
+    assert.deepEqual(cut, ['old']);
+  });
+
+  it('forgets what has ended', () => {
+    const { open, cut, add } = setUp();
+    add('ended', 'demo01', 'a')();
+    add('open', 'demo01', 'a');
+    open.keepOnly('demo01', undefined);
+    assert.deepEqual(cut, ['open']);
+  });
+});
