@@ -1,6 +1,6 @@
 /** What clients see when parts of the gateway end, and what they must never see. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answersWith, KubeClient } from '../../src/launch/kube/kube-client.ts';
 import { type Cluster, readKubeconfig } from '../../src/launch/kube/kubeconfig.ts';
@@ -232,24 +232,20 @@ describe('resilience', () => {
         ['chaos3', 'chaos4'],
       ] as const;
       const operator = (line: string) => stack.mustKubectl(line.split(' '), 'operator');
-      let over = false;
-      const killing = (async () => {
-        for (let kills = 0; !over || kills < 3; kills += 1) {
-          await delay(Math.random() * 700);
-          controller.kill('SIGKILL');
-          await waitUntil('another controller', () => controller.pid !== undefined, { timeoutMs: 20_000 });
-        }
-      })();
-      try {
-        for (const tenantId of deleted) await makeTenant(stack, tenantId);
-        await Promise.all([
-          ...kept.map((tenantId) => makeTenant(stack, tenantId)),
-          ...deleted.map((tenantId) => operator(`delete tenant ${tenantId} --wait=false`)),
-        ]);
-      } finally {
-        over = true;
-        await killing;
+      const terms = () => readFileSync(controller.logFile, 'utf8').split('"leading"').length;
+      for (const tenantId of deleted) await makeTenant(stack, tenantId);
+      const wanted = Promise.all([
+        ...kept.map((tenantId) => makeTenant(stack, tenantId, {}, 90_000)),
+        ...deleted.map((tenantId) => operator(`delete tenant ${tenantId} --wait=false`)),
+      ]);
+      for (let kill = 0; kill < 2; kill += 1) {
+        await delay(Math.random() * 500);
+        const before = terms();
+        controller.kill('SIGKILL');
+        // The lease of the one that is dead has to run out first.
+        await waitUntil('another leader', () => terms() > before, { timeoutMs: 40_000 });
       }
+      await wanted;
       await operator(`wait --for=delete tenant/${deleted.join(' tenant/')} --timeout=90s`);
       await operator(`wait --for=condition=Ready tenant/${kept.join(' tenant/')} --timeout=60s`);
       const names = await stack.mustKubectl(['get', 'namespaces,clusterroles,clusterrolebindings', '-o', 'name'], 'upstream');

@@ -6,10 +6,15 @@ import { waitUntil } from '../../src/launch/wait-until.ts';
 import type { Stack } from './stack.ts';
 
 /** Creates a tenant through the Tenant API; resolves when it is served. */
-export async function makeTenant(stack: Stack, tenantId: string, annotations: Readonly<Record<string, string>> = {}): Promise<void> {
+export async function makeTenant(
+  stack: Stack,
+  tenantId: string,
+  annotations: Readonly<Record<string, string>> = {},
+  timeoutMs = 30_000,
+): Promise<void> {
   const tenant = { apiVersion: 'tenant.kubezoo.io/v1alpha1', kind: 'Tenant', metadata: { name: tenantId, annotations } };
   await stack.mustKubectl(['create', '-f', '-'], 'operator', { stdin: JSON.stringify(tenant) });
-  await waitUntil(`tenant ${tenantId} to be served`, () => isServed(stack, tenantId), { timeoutMs: 30_000 });
+  await waitUntil(`tenant ${tenantId} to be served`, () => isServed(stack, tenantId), { timeoutMs });
 }
 
 /** Whether the tenant's kubeconfig is there and its `default` namespace is answered. */

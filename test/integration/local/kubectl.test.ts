@@ -255,12 +255,11 @@ function offeredLine(text: string): string[] {
   const [version, group = ''] = columns[namespaced - 1]!.split('/').reverse() as [string, string?];
   const row = findResource(group, version, columns[0]!);
   if (!row || row.policy === 'refused') return [];
-  const verbs = columns[namespaced + 2]!;
-  if (row.policy !== 'served')
-    columns[namespaced + 2] = verbs
-      .split(',')
-      .filter((verb) => READS.includes(verb))
-      .join();
+  const offered = (verb: string) => {
+    if (row.policy !== 'served') return READS.includes(verb);
+    return verb !== 'deletecollection' || row.scope === 'Namespaced';
+  };
+  columns[namespaced + 2] = columns[namespaced + 2]!.split(',').filter(offered).join();
   return [columns.join(' ')];
 }
 
