@@ -65,10 +65,7 @@ export class Exchange {
   #onRequestHeaders(message: ProcessingRequest): void {
     const decided = decide(readRequestHead(message), this.#deps);
     if (decided instanceof Promise) {
-      decided.then(
-        (decision) => this.#proceed(decision),
-        (error: unknown) => this.#fail(error),
-      );
+      decided.then((decision) => this.#proceed(decision)).catch((error: unknown) => this.#fail(error));
     } else this.#proceed(decided);
   }
 

@@ -82,7 +82,7 @@ export class HeldBack {
 
   /** The first `count` bytes of the output have left. */
   shift(count: number): void {
-    
+    for (const unit of this.#units) unit.mark -= count;
     if (this.itemMark >= 0) this.itemMark -= count;
   }
 
