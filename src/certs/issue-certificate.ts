@@ -7,6 +7,8 @@ export interface CertificateRequest {
   readonly commonName: string;
   readonly organizations?: readonly string[];
   readonly organizationalUnit?: string;
+  /** X.520 serialNumber: which of the bearers of a name it is. */
+  readonly serialNumber?: string;
   readonly dnsNames?: readonly string[];
   readonly ipAddresses?: readonly string[];
   /** What it is for: a server, a client, or both. */
@@ -27,6 +29,7 @@ export async function issueCertificate(authority: Authority, request: Certificat
   const subject: NameAttribute[] = [
     ...(request.organizations ?? []).map((value) => ({ oid: '2.5.4.10', value })),
     ...(request.organizationalUnit === undefined ? [] : [{ oid: '2.5.4.11', value: request.organizationalUnit }]),
+    ...(request.serialNumber === undefined ? [] : [{ oid: '2.5.4.5', value: request.serialNumber }]),
     { oid: '2.5.4.3', value: request.commonName },
   ];
   for (const { value } of subject) assertStandsInHeader(value);

@@ -5,10 +5,12 @@ export interface Subject {
   /** In the certificate's own order (the text has it reversed). */
   readonly organizations: readonly string[];
   readonly organizationalUnits: readonly string[];
+  /** Absent where there is none. */
+  readonly serialNumbers?: readonly string[];
 }
 
-/** Other spellings of the three attributes that decide who someone is: one that went unseen would change that. */
-const ATTRIBUTES: Readonly<Record<string, 'CN' | 'O' | 'OU'>> = {
+/** Other spellings of the four attributes that decide who someone is: one that went unseen would change that. */
+const ATTRIBUTES: Readonly<Record<string, 'CN' | 'O' | 'OU' | 'SN'>> = {
   CN: 'CN',
   COMMONNAME: 'CN',
   '2.5.4.3': 'CN',
@@ -18,6 +20,8 @@ const ATTRIBUTES: Readonly<Record<string, 'CN' | 'O' | 'OU'>> = {
   OU: 'OU',
   ORGANIZATIONALUNITNAME: 'OU',
   '2.5.4.11': 'OU',
+  SERIALNUMBER: 'SN',
+  '2.5.4.5': 'SN',
 };
 
 const ATTRIBUTE_TYPE = /(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)=/y;
@@ -30,7 +34,7 @@ const ESCAPABLE = ' "#+,;<=>\\';
  * name, and on a value that could not stand in a header: whoever reads it then has no identity.
  */
 export function parseSubject(rfc2253: string): Subject {
-  const values: Record<'CN' | 'O' | 'OU', string[]> = { CN: [], O: [], OU: [] };
+  const values: Record<'CN' | 'O' | 'OU' | 'SN', string[]> = { CN: [], O: [], OU: [], SN: [] };
   let position = 0;
   while (true) {
     ATTRIBUTE_TYPE.lastIndex = position;
@@ -45,7 +49,7 @@ export function parseSubject(rfc2253: string): Subject {
   }
   const [commonName] = values.CN;
   if (values.CN.length !== 1 || !commonName) throw new Error('malformed subject: not exactly one common name');
-  return { commonName, organizations: values.O, organizationalUnits: values.OU };
+  return { commonName, organizations: values.O, organizationalUnits: values.OU, ...(values.SN.length > 0 && { serialNumbers: values.SN }) };
 }
 
 /** A value's bytes, undefined for one that is not text; `end` is that of the separator after it. */

@@ -5,25 +5,31 @@ import { isHeaderSafe } from './impersonation.ts';
 
 /** Subjects seen lately: a certificate says the same thing on every request. Bounded; when full, begun anew. */
 const CACHE_SIZE = 10_000;
-const cache = new Map<string, Identity | undefined>();
+const cache = new Map<string, CertifiedIdentity | undefined>();
+
+export interface CertifiedIdentity {
+  readonly identity: Identity;
+  /** Uid of the Tenant that the certificate was made for; undefined where the platform signed one by hand, for the id alone. */
+  readonly tenantUid: string | undefined;
+}
 
 /**
  * Tenants: `OU=<id>, CN=<id>:<user>, O=<id>:<group>…`, every CN and O under the id, so that where upstream trusts the
- * same CA the certificate names nobody there. The operator: the configured group as O, and no OU.
+ * same CA the certificate names nobody there; the serial number is the Tenant's uid. The operator: the configured group as O, and no OU.
  *
  * @param subject RFC 2253 text
  * @returns the identity in the tenant's spelling; undefined for any other certificate
  */
-export function identityOfCertificate(subject: string, operatorGroup: string): Identity | undefined {
+export function identityOfCertificate(subject: string, operatorGroup: string): CertifiedIdentity | undefined {
   const key = `${operatorGroup}\n${subject}`;
   if (cache.has(key)) return cache.get(key);
-  const identity = readSubject(subject, operatorGroup);
+  const certified = readSubject(subject, operatorGroup);
   if (cache.size >= CACHE_SIZE) cache.clear();
-  cache.set(key, identity);
-  return identity;
+  cache.set(key, certified);
+  return certified;
 }
 
-function readSubject(subject: string, operatorGroup: string): Identity | undefined {
+function readSubject(subject: string, operatorGroup: string): CertifiedIdentity | undefined {
   let parsed: ReturnType<typeof parseSubject>;
   try {
     parsed = parseSubject(subject);
@@ -31,10 +37,11 @@ function readSubject(subject: string, operatorGroup: string): Identity | undefin
     // A subject that cannot be read names nobody.
     return undefined;
   }
-  const { commonName, organizations, organizationalUnits } = parsed;
-  if (!commonName) return undefined;
+  const { commonName, organizations, organizationalUnits, serialNumbers = [] } = parsed;
+  if (!commonName || serialNumbers.length > 1) return undefined;
   if (organizationalUnits.length === 0) {
-    return organizations.includes(operatorGroup) ? { role: 'operator', user: commonName, groups: organizations } : undefined;
+    if (!organizations.includes(operatorGroup)) return undefined;
+    return { identity: { role: 'operator', user: commonName, groups: organizations }, tenantUid: undefined };
   }
   const [tenantId] = organizationalUnits;
   if (organizationalUnits.length !== 1 || !tenantId || !isTenantId(tenantId)) return undefined;
@@ -43,7 +50,7 @@ function readSubject(subject: string, operatorGroup: string): Identity | undefin
   // `system:` names are given by Kubernetes (ServiceAccounts, system:authenticated), not by certificates.
   if (user === undefined || user.startsWith('system:')) return undefined;
   if (!groups.every((group) => group !== undefined && !group.startsWith('system:'))) return undefined;
-  return { role: 'tenant', tenantId, user, groups: groups as string[] };
+  return { identity: { role: 'tenant', tenantId, user, groups: groups as string[] }, tenantUid: serialNumbers[0] };
 }
 
 function underTenant(tenantId: string, name: string): string | undefined {

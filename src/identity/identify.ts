@@ -38,9 +38,12 @@ export interface Caller {
  */
 export function identify(credentials: Credentials, deps: IdentifyDeps): Caller | Promise<Caller> {
   if (credentials.mtls) {
-    const identity = identityOfCertificate(credentials.subject, deps.operatorGroup);
-    if (!identity) throw unauthorized();
-    return withTenant(identity, deps);
+    const certified = identityOfCertificate(credentials.subject, deps.operatorGroup);
+    if (!certified) throw unauthorized();
+    const caller = withTenant(certified.identity, deps);
+    // A certificate does not outlive its tenant, although another may have got the id.
+    if (certified.tenantUid !== undefined && certified.tenantUid !== caller.tenant?.metadata.uid) throw unauthorized();
+    return caller;
   }
   const token = bearerTokenOf(credentials.authorization);
   if (token === undefined) throw unauthorized();

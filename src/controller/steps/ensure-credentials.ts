@@ -20,18 +20,27 @@ export const ensureCredentials: Step = {
       keyPem: await readFile(credentials.clientCaKeyFile, 'utf8'),
     };
     const present = Buffer.from(tenant.metadata.annotations?.[KUBECONFIG_ANNOTATION] ?? '', 'base64').toString();
-    const usable = isUsable(present, credentials, servingCa, authority.certificatePem);
-    const kubeconfig = usable ? present : await issue(tenantId, credentials, servingCa, authority);
+    const { uid } = tenant.metadata;
+    const usable = isUsable(present, credentials, servingCa, authority.certificatePem, uid);
+    const kubeconfig = usable ? present : await issue(tenantId, uid, credentials, servingCa, authority);
     if (credentials.kubeconfigDir) await publishKubeconfig(credentials.kubeconfigDir, tenantId, kubeconfig);
     return { state: 'done', annotations: { [KUBECONFIG_ANNOTATION]: Buffer.from(kubeconfig).toString('base64') } };
   },
 };
 
-function isUsable(kubeconfig: string, { gatewayUrl }: CredentialSettings, servingCa: string, clientCa: string): boolean {
+function isUsable(
+  kubeconfig: string,
+  { gatewayUrl }: CredentialSettings,
+  servingCa: string,
+  clientCa: string,
+  tenantUid: string | undefined,
+): boolean {
   const parts = readKubeconfig(kubeconfig);
   if (!parts || parts.server !== gatewayUrl || parts.caPem !== servingCa) return false;
   try {
     const certificate = new X509Certificate(parts.certPem);
+    // One line an attribute; a tenant before this one may have left its kubeconfig in somebody's manifest.
+    if (tenantUid !== undefined && !certificate.subject.split('\n').includes(`serialNumber=${tenantUid}`)) return false;
     return certificate.verify(new X509Certificate(clientCa).publicKey) && certificate.validToDate.getTime() - Date.now() > RENEW_BEFORE_MS;
   } catch {
     // Not a certificate: somebody has edited the annotation.
@@ -41,11 +50,12 @@ function isUsable(kubeconfig: string, { gatewayUrl }: CredentialSettings, servin
 
 async function issue(
   tenantId: string,
+  tenantUid: string | undefined,
   { gatewayUrl }: CredentialSettings,
   servingCa: string,
   authority: { certificatePem: string; keyPem: string },
 ): Promise<string> {
-  const admin = tenantAdmin(tenantId);
+  const admin = tenantAdmin(tenantId, tenantUid);
   const { certificatePem, keyPem } = await issueTenantCertificate(authority, admin);
   return renderKubeconfig({
     server: gatewayUrl,

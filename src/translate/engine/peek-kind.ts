@@ -27,7 +27,7 @@ function firstMemberKind(bytes: Buffer, from: number, stop: number): string | nu
   if (bytes[keyStart] !== QUOTE) return null;
   const keyEnd = stringEnd(bytes, keyStart, stop);
   if (keyEnd === CUT) return stop - keyStart > LONGEST_KIND_KEY ? null : undefined;
-  if (decodeOrNull(bytes, keyStart, keyEnd) !== 'kind') return null;
+  if (!isKindKey(bytes, keyStart, keyEnd)) return null;
   const colon = skipWhitespace(bytes, keyEnd, stop);
   if (colon === stop) return undefined;
   if (bytes[colon] !== COLON) return null;
@@ -36,6 +36,11 @@ function firstMemberKind(bytes: Buffer, from: number, stop: number): string | nu
   if (bytes[valueStart] !== QUOTE) return null;
   const valueEnd = stringEnd(bytes, valueStart, stop);
   return valueEnd === CUT ? undefined : decodeOrNull(bytes, valueStart, valueEnd);
+}
+
+function isKindKey(bytes: Buffer, from: number, to: number): boolean {
+  const raw = bytes.toString('latin1', from, to);
+  return raw === '"kind"' || (raw.includes('\\') && decodeOrNull(bytes, from, to) === 'kind');
 }
 
 function skipWhitespace(bytes: Buffer, from: number, stop: number): number {

@@ -197,10 +197,9 @@ export class PlanWalker {
     this.#mayVanish = (node.flags & (isObject ? MEMBERS_VANISH : ITEMS_VANISH)) !== 0;
   }
 
-  /** Back to the container at the scanner's depth. */
-  #return(): void {
-    const { depth, kinds } = this.scan;
-    this.#enter(this.#frames[depth] as PlanNode, ((kinds[depth] as number) & IS_OBJECT) !== 0);
+  /** Back to the open container at `depth`. */
+  #return(depth: number): void {
+    this.#enter(this.#frames[depth] as PlanNode, ((this.scan.kinds[depth] as number) & IS_OBJECT) !== 0);
   }
 
   #close(bracket: number, bytes: Buffer, pos: number): void {
@@ -209,8 +208,7 @@ export class PlanWalker {
     const mayEnd = scan.depth > 0 && (this.#step === AFTER_VALUE || this.#step === (isObject ? FIRST_KEY : FIRST_VALUE));
     if (!mayEnd || bracket !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) scan.unexpected(bracket, pos, this.#expectation());
     if (this.held.itemMark >= 0) this.held.takeItem(scan.offset + pos);
-    scan.depth--;
-    this.#return();
+    this.#return(--scan.depth);
     this.#endValue(bytes, pos + 1);
   }
 
@@ -376,14 +374,10 @@ export class PlanWalker {
     this.#out.revert(held.closeUnit(scan.offset + pos), pos);
     this.isDiscarding = true;
     this.#step = SKIPPING;
-    const isAtItsEnd = scan.depth === depth;
+    // The scanner closes what is open within the unit; the walker goes on in the container around it.
+    this.#return(depth);
     scan.begin(AFTER_VALUE, depth);
-    // The scanner takes the depth back to the unit's container; that is where the walker goes on.
-    const inner = scan.depth;
-    scan.depth = depth;
-    this.#return();
-    scan.depth = inner;
-    if (isAtItsEnd) this.#endValue(bytes, pos);
+    if (scan.depth === depth) this.#endValue(bytes, pos);
   }
 
   /** Returns whether the unit that ends in front of `pos` stays. */

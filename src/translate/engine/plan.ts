@@ -36,7 +36,10 @@ export type KeyRule = (key: string, context: PlanContext) => string | null;
  */
 export interface Capture {
   run(json: string, context: PlanContext): string | null;
-  /** Skip the hook (bytes stay untouched) when the text holds neither the prefix, nor this (`identity`: `kubezoo:<id>:`), nor a backslash. */
+  /**
+   * Skip the hook (bytes stay untouched) when the text holds neither the prefix, nor a backslash, nor (`identity`)
+   * `kubezoo:<id>:`.
+   */
   readonly unlessHolding?: 'prefix' | 'identity';
 }
 

@@ -77,4 +77,17 @@ describe('isolation of a deleted tenant', () => {
     await platform.must('DELETE', `/api/v1/namespaces/${LEAVING}-after`);
     await parties.tenant.must('DELETE', `${CONFIG_MAPS}/later`);
   });
+
+  it('its certificate is nobody’s although another tenant has got the id', async () => {
+    const { stack } = parties;
+    await makeTenant(stack, LEAVING);
+    const former = parties.party(readKubeconfig(stack.kubeconfig({ tenant: LEAVING })));
+    assert.equal((await former.ask('GET', CONFIG_MAPS)).status, 200);
+    await stack.mustKubectl(['delete', 'tenant', LEAVING, '--timeout=60s'], 'operator');
+    await makeTenant(stack, LEAVING);
+    const present = parties.party(readKubeconfig(stack.kubeconfig({ tenant: LEAVING })));
+    assert.equal((await present.ask('GET', CONFIG_MAPS)).status, 200);
+    assert.equal((await former.ask('GET', CONFIG_MAPS)).status, 401);
+    await stack.mustKubectl(['delete', 'tenant', LEAVING, '--timeout=60s'], 'operator');
+  });
 });

@@ -78,6 +78,39 @@ describe('JSON rewriter: errors', () => {
     });
   }
 
+  it('takes the numbers that JSON.parse takes', () => {
+    const signs = ['', '-', '+', '--'];
+    const integers = ['', '0', '7', '10', '00', '07', '1a', 'x'];
+    const fractions = ['', '.', '.5', '.05', '.5.5', '.e', ',5'];
+    const exponents = ['', 'e', 'e5', 'E+05', 'e-0', 'e+', 'e5e5', 'e1.5'];
+    const plan = compilePlan({});
+    const takes = (parse: () => unknown) => {
+      try {
+        parse();
+        return true;
+      } catch (error) {
+        assert.ok(error instanceof SyntaxError || error instanceof JsonSyntaxError);
+        return false;
+      }
+    };
+    let taken = 0;
+    for (const sign of signs)
+      for (const integer of integers)
+        for (const fraction of fractions)
+          for (const exponent of exponents) {
+            const text = `{"n":${sign}${integer}${fraction}${exponent}}`;
+            const expected = takes(() => JSON.parse(text));
+            taken += Number(expected);
+            for (const lengths of [[99], [1]])
+              assert.equal(
+                takes(() => runChunks(plan, DROPPING, Buffer.from(text), lengths)),
+                expected,
+                text,
+              );
+          }
+    assert.ok(taken > 20);
+  });
+
   it('takes no documents for many documents, but not half of one', () => {
     const plan = compilePlan({});
     assert.equal(rewriteJson(plan, DROPPING, '', { documents: 'many' }).length, 0);
@@ -159,6 +192,12 @@ describe('JSON rewriter: limits', () => {
     fails(plan, unit(50, 0), { maxUnit: 40 }, /before its namespace is larger than 40 bytes/);
     fails(plan, unit(50, 0).replace('demo01', 'demo02'), { maxUnit: 40 }, /larger than 40/);
     fails(plan, unit(50, 0).replace('"n"', '"m"'), { maxUnit: 40 }, /larger than 40/);
+  });
+
+  it('does not bound what could have been left out, but stays', () => {
+    const plan: Plan = { items: { byKind: { A: { drop: true } }, fields: { n: { string: 'add' } } } };
+    passes(plan, `[{"kind":"B","n":"x","y":"${'y'.repeat(500)}"}]`, { maxCapture: 40 });
+    passes(plan, `[{"kind":"A","n":"x","y":"${'y'.repeat(500)}"}]`, { maxCapture: 40 });
   });
 
   it('bounds the search for the kind', () => {

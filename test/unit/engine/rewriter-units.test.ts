@@ -146,6 +146,14 @@ describe('JSON rewriter: plans by kind', () => {
     assert.equal(both(text), text.replaceAll(/"([a-z]*)":/g, '"_$1":'));
   });
 
+  it('reads a quote within a kind', () => {
+    const quoted = compilePlan({ items: { byKind: { 'a"b': { drop: true } } } });
+    assert.equal(
+      rewriteJson(quoted, DROPPING, '[{"kind":"a\\"b"},{"kind":"a"},{"ki\\"nd":"a"}]').toString(),
+      '[{"kind":"a"},{"ki\\"nd":"a"}]',
+    );
+  });
+
   it('does not switch twice', () => {
     const twice = compilePlan({ byKind: { A: { byKind: { A: { drop: true } }, fields: { n: { string: 'add' } } } } });
     assert.equal(rewriteJson(twice, DROPPING, '{"kind":"A","n":"x"}').toString(), '{"kind":"A","n":"demo01-x"}');

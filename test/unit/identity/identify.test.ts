@@ -3,7 +3,7 @@ import { KubeError } from '../../../src/errors.ts';
 import { type Credentials, type IdentifyDeps, identify } from '../../../src/identity/identify.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
 
-const demo = { metadata: { name: 'demo01' } } as Tenant;
+const demo = { metadata: { name: 'demo01', uid: 'uid-2' } } as Tenant;
 const deps: IdentifyDeps = {
   operatorGroup: 'kubezoo:operators',
   tenantOf: (id) => (id === 'demo01' ? demo : undefined),
@@ -24,6 +24,10 @@ describe('identify', () => {
     assert.equal(identity.role, 'tenant');
     assert.equal(identity.user, 'jane');
     assert.deepEqual([...identity.groups].sort(), ['dev', 'tenant-admins']);
+  });
+
+  it('takes the certificate of the tenant that has the id now', async () => {
+    assert.equal((await identify(certificate('CN=demo01:jane,serialNumber=uid-2,OU=demo01'), deps)).tenant, demo);
   });
 
   it('knows the operator by its group', async () => {
@@ -57,6 +61,8 @@ describe('identify', () => {
     ['a user named as Kubernetes names its own', certificate('CN=demo01:system:serviceaccount:kube-system:x,OU=demo01')],
     ['a user that cannot stand in a header', certificate('CN=demo01:j\\C3\\A4ne,OU=demo01')],
     ['an unknown tenant', certificate('CN=nobody:jane,OU=nobody')],
+    ['the certificate of a tenant that had the id before', certificate('CN=demo01:jane,serialNumber=uid-1,OU=demo01')],
+    ['two serial numbers', certificate('CN=demo01:jane,serialNumber=uid-2,serialNumber=uid-2,OU=demo01')],
     ['the operator group beside an OU', certificate('CN=operator,O=kubezoo:operators,OU=demo01')],
     ['a subject that cannot be read', certificate('CN="')],
   ];
