@@ -75,6 +75,8 @@ describe('isolation of a deleted tenant', () => {
     assert.ok(!others.isOver());
     others.close();
     await platform.must('DELETE', `/api/v1/namespaces/${LEAVING}-after`);
+    // While it is there nobody can get the id.
+    await platform.kubectl(`wait --for=delete namespace/${LEAVING}-after --timeout=30s`);
     await parties.tenant.must('DELETE', `${CONFIG_MAPS}/later`);
   });
 
