@@ -101,7 +101,7 @@ describe('the life of a tenant', function () {
     assert.equal(parts.server, credentials.gatewayUrl);
     assert.equal(parts.clusterName, 'demo01');
     const certificate = new X509Certificate(parts.certPem);
-    assert.equal(certificate.subject, 'O=demo01:tenant-admins\nOU=demo01\nCN=demo01:admin');
+    assert.equal(certificate.subject, `O=demo01:tenant-admins\nOU=demo01\nserialNumber=${tenant.metadata.uid}\nCN=demo01:admin`);
     assert.ok(certificate.verify(new X509Certificate(readFileSync(credentials.clientCaFile)).publicKey));
   });
 
