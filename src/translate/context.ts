@@ -1,7 +1,17 @@
 import type { PlanContext } from './engine/plan.ts';
 
+/** What of the platform's own tenants may see and refer to under its real name. */
+export interface SharedNames {
+  /** A group whose CRDs are the platform's. */
+  isSharedGroup(group: string): boolean;
+  /** A cluster-scoped object, such as ('storage.k8s.io', 'StorageClass', 'standard'). */
+  isSharedObject(group: string, kind: string, name: string): boolean;
+}
+
 /** What the rules know of an exchange beyond what the engine needs. */
 export interface TranslateContext extends PlanContext {
   /** The namespace in the request's path, in the tenant's spelling; undefined for cluster-scoped requests and for all namespaces. */
   readonly requestNamespace?: string | undefined;
+  /** Undefined: nothing is shared. */
+  readonly shared?: SharedNames | undefined;
 }
