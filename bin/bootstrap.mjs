@@ -7,6 +7,7 @@ const COMMANDS = {
   test: ['test/run-tests.ts', 'all'],
   'test:unit': ['test/run-tests.ts', 'unit'],
   check: ['test/run-tests.ts', 'check'],
+  conformance: ['test/conformance/run.ts'],
   bench: ['test/bench/run.ts'],
 };
 
