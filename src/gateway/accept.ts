@@ -26,7 +26,8 @@ export function acceptForUpstream(accept: readonly string[]): string {
     else if (mediaType && STEERED.has(mediaType.toLowerCase())) forms.push([JSON_TYPE, ...parameters].join(';'));
   }
   if (forms.length === 0) {
-    throw new KubeError('NotAcceptable', 'only the following media types are accepted: application/json, application/json;stream=watch');
+    const offered = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+    throw new KubeError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${offered}`, {});
   }
   return [...new Set(forms)].join(',');
 }

@@ -73,7 +73,7 @@ function forbidden(request: ResourceRequest, reason: string): KubeError {
 }
 
 function notFound(): KubeError {
-  return new KubeError('NotFound', 'the server could not find the requested resource');
+  return new KubeError('NotFound', 'the server could not find the requested resource', {});
 }
 
 function methodNotAllowed(reason = 'the server does not allow this method on the requested resource'): KubeError {

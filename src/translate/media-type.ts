@@ -28,7 +28,8 @@ export function bodyFormat(verb: string, contentType: string): BodyFormat {
   const format = formats.get(mediaType === '' && verb !== 'patch' ? 'application/json' : mediaType);
   const isPlain = parameters.every((parameter) => /^charset="?utf-?8"?$/.test(parameter));
   if (format === undefined || !isPlain) {
-    const accepted = [...formats.keys()].join(', ');
+    if (verb === 'patch') throw new KubeError('UnsupportedMediaType', '415: Unsupported Media Type', {});
+    const accepted = [...formats.keys(), 'application/vnd.kubernetes.protobuf'].join(', ');
     throw new KubeError(
       'UnsupportedMediaType',
       `the body of the request was in an unknown format - accepted media types include: ${accepted}`,

@@ -1,14 +1,18 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
 import { isIP } from 'node:net';
 import type { Cluster } from './kubeconfig.ts';
 
 export interface KubeAnswer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
 export interface KubeRequestOptions {
   readonly body?: unknown;
+  /** Sent as it is, in the place of `body`. */
+  readonly text?: string;
   readonly contentType?: string;
   readonly accept?: string;
   readonly timeoutMs?: number;
@@ -39,7 +43,7 @@ export class KubeClient {
   /** Rejects when there is no answer; an answer of any status resolves. `body` is sent as JSON. */
   request(method: string, path: string, options: KubeRequestOptions = {}): Promise<KubeAnswer> {
     const { body, contentType = 'application/json', accept = 'application/json', timeoutMs = 30_000, signal } = options;
-    const text = body === undefined ? undefined : JSON.stringify(body);
+    const text = options.text ?? (body === undefined ? undefined : JSON.stringify(body));
     const { token } = this.#cluster;
     const headers = {
       accept,
@@ -56,7 +60,9 @@ export class KubeClient {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('error', reject);
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }),
+          );
         },
       );
       sent.on('error', reject);

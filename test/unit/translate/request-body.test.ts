@@ -41,17 +41,14 @@ describe('the media type of a body', () => {
       assert.equal(error.code, 415, contentType);
       assert.equal(
         error.message,
-        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
       );
     }
   });
 
   it('of a patch is a patch’s', () => {
     for (const contentType of ['application/json', 'application/yaml', '', 'application/apply-patch+cbor']) {
-      assert.match(
-        refusal(() => sendText(configMaps, '{}', patch(contentType))).message,
-        /include: application\/json-patch\+json, application\/merge-patch\+json, /,
-      );
+      assert.equal(refusal(() => sendText(configMaps, '{}', patch(contentType))).message, '415: Unsupported Media Type');
     }
   });
 

@@ -1,0 +1,170 @@
+/** Every kind that tenants are offered, with the least that makes an object of it. Nothing in them starts a pod. */
+import type { Kind } from './kind.ts';
+
+const POD = { containers: [{ name: 'c', image: 'example.com/none' }] };
+const TEMPLATE = { metadata: { labels: { app: 'parity' } }, spec: POD };
+const SELECTOR = { matchLabels: { app: 'parity' } };
+
+function namespaced(apiVersion: string, kind: string, resource: string, body: Kind['body'] = {}, more: Partial<Kind> = {}): Kind {
+  return { apiVersion, kind, resource, scope: 'Namespaced', body, ...more };
+}
+
+function clusterScoped(apiVersion: string, kind: string, resource: string, body: Kind['body'] = {}, more: Partial<Kind> = {}): Kind {
+  return { apiVersion, kind, resource, scope: 'Cluster', body, ...more };
+}
+
+const STATUS = { subresources: ['status'], volatile: ['status'] } as const;
+const SCALED = { subresources: ['status', 'scale'], volatile: ['status'] } as const;
+const RBAC = 'rbac.authorization.k8s.io/v1';
+
+const core: readonly Kind[] = [
+  namespaced('v1', 'ConfigMap', 'configmaps', { data: { key: 'value' }, binaryData: { bytes: 'AAEC' } }),
+  namespaced('v1', 'Secret', 'secrets', { stringData: { key: 'value' }, type: 'Opaque' }),
+  namespaced('v1', 'ServiceAccount', 'serviceaccounts', { automountServiceAccountToken: false, imagePullSecrets: [{ name: 'registry' }] }),
+  namespaced('v1', 'Service', 'services', { spec: { ports: [{ port: 80 }], selector: { app: 'none' } } }, STATUS),
+  namespaced('v1', 'Endpoints', 'endpoints', {
+    subsets: [{ addresses: [{ ip: '192.0.2.7', targetRef: { kind: 'Pod', name: 'p', namespace: 'parity-api' } }], ports: [{ port: 80 }] }],
+  }),
+  namespaced('v1', 'Pod', 'pods', { spec: { ...POD, serviceAccountName: 'default' } }, STATUS),
+  namespaced('v1', 'PodTemplate', 'podtemplates', { template: TEMPLATE }),
+  namespaced(
+    'v1',
+    'ReplicationController',
+    'replicationcontrollers',
+    { spec: { replicas: 0, selector: { app: 'parity' }, template: TEMPLATE } },
+    SCALED,
+  ),
+  namespaced('v1', 'ResourceQuota', 'resourcequotas', { spec: { hard: { pods: '1000', 'count/configmaps': '5000' } } }, STATUS),
+  namespaced('v1', 'LimitRange', 'limitranges', { spec: { limits: [{ type: 'PersistentVolumeClaim', max: { storage: '1Ti' } }] } }),
+  namespaced(
+    'v1',
+    'PersistentVolumeClaim',
+    'persistentvolumeclaims',
+    {
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: '',
+        volumeName: 'parity-none',
+        resources: { requests: { storage: '1Gi' } },
+      },
+    },
+    STATUS,
+  ),
+  namespaced('v1', 'Event', 'events', {
+    involvedObject: { apiVersion: 'v1', kind: 'Pod', name: 'p', namespace: 'parity-api' },
+    reason: 'Parity',
+    message: 'all is well',
+    type: 'Normal',
+  }),
+  clusterScoped('v1', 'Namespace', 'namespaces', { metadata: { annotations: { note: 'parity' } } }, { volatile: ['status'] }),
+  clusterScoped(
+    'v1',
+    'PersistentVolume',
+    'persistentvolumes',
+    {
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Gi' },
+        persistentVolumeReclaimPolicy: 'Retain',
+        nfs: { server: 'nfs.example.com', path: '/' },
+        claimRef: { namespace: 'parity-none', name: 'none' },
+      },
+    },
+    STATUS,
+  ),
+];
+
+const workloads: readonly Kind[] = [
+  namespaced('apps/v1', 'Deployment', 'deployments', { spec: { replicas: 0, selector: SELECTOR, template: TEMPLATE } }, SCALED),
+  namespaced('apps/v1', 'ReplicaSet', 'replicasets', { spec: { replicas: 0, selector: SELECTOR, template: TEMPLATE } }, SCALED),
+  namespaced(
+    'apps/v1',
+    'StatefulSet',
+    'statefulsets',
+    { spec: { replicas: 0, serviceName: 'none', selector: SELECTOR, template: TEMPLATE } },
+    SCALED,
+  ),
+  namespaced('apps/v1', 'DaemonSet', 'daemonsets', { spec: { selector: SELECTOR, template: TEMPLATE } }, STATUS),
+  namespaced('apps/v1', 'ControllerRevision', 'controllerrevisions', { revision: 1, data: { spec: { template: TEMPLATE } } }),
+  namespaced('batch/v1', 'Job', 'jobs', { spec: { suspend: true, template: { spec: { ...POD, restartPolicy: 'Never' } } } }, STATUS),
+  namespaced(
+    'batch/v1',
+    'CronJob',
+    'cronjobs',
+    { spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template: { spec: { ...POD, restartPolicy: 'Never' } } } } } },
+    STATUS,
+  ),
+  namespaced(
+    'autoscaling/v1',
+    'HorizontalPodAutoscaler',
+    'horizontalpodautoscalers',
+    { spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'none' } } },
+    { ...STATUS, name: (tag) => `old-${tag}` },
+  ),
+  namespaced(
+    'autoscaling/v2',
+    'HorizontalPodAutoscaler',
+    'horizontalpodautoscalers',
+    { spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'none' } } },
+    STATUS,
+  ),
+  namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', { spec: { minAvailable: 1, selector: SELECTOR } }, STATUS),
+];
+
+const network: readonly Kind[] = [
+  namespaced(
+    'networking.k8s.io/v1',
+    'Ingress',
+    'ingresses',
+    { spec: { ingressClassName: 'parity', defaultBackend: { service: { name: 'web', port: { number: 80 } } } } },
+    STATUS,
+  ),
+  namespaced('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', {
+    spec: { podSelector: {}, ingress: [{ from: [{ namespaceSelector: { matchLabels: { team: 'a' } } }, { namespaceSelector: {} }] }] },
+  }),
+  clusterScoped('networking.k8s.io/v1', 'IngressClass', 'ingressclasses', { spec: { controller: 'example.com/controller' } }),
+  namespaced('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices', {
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['192.0.2.7'], targetRef: { kind: 'Pod', name: 'p', namespace: 'parity-api' } }],
+    ports: [{ port: 80 }],
+  }),
+  namespaced(
+    'events.k8s.io/v1',
+    'Event',
+    'events',
+    {
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      reportingController: 'example.com/parity',
+      reportingInstance: 'one',
+      action: 'Test',
+      reason: 'Parity',
+      type: 'Normal',
+      note: 'all is well',
+      regarding: { apiVersion: 'v1', kind: 'Pod', name: 'p', namespace: 'parity-api' },
+    },
+    { name: (tag) => `new-${tag}` },
+  ),
+  namespaced('coordination.k8s.io/v1', 'Lease', 'leases', { spec: { holderIdentity: 'me', leaseDurationSeconds: 30 } }),
+];
+
+const RULES = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }];
+const SUBJECTS = [
+  { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'jane' },
+  { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'devs' },
+  { kind: 'ServiceAccount', name: 'default', namespace: 'parity-api' },
+];
+
+const access: readonly Kind[] = [
+  namespaced(RBAC, 'Role', 'roles', { rules: RULES }),
+  namespaced(RBAC, 'RoleBinding', 'rolebindings', {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'none' },
+    subjects: SUBJECTS,
+  }),
+  clusterScoped(RBAC, 'ClusterRole', 'clusterroles', { rules: RULES }),
+  clusterScoped(RBAC, 'ClusterRoleBinding', 'clusterrolebindings', {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'none' },
+    subjects: SUBJECTS,
+  }),
+];
+
+export const KINDS: readonly Kind[] = [...core, ...workloads, ...network, ...access];
