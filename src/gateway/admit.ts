@@ -1,7 +1,8 @@
 import { KubeError } from '../errors.ts';
 import type { Caller } from '../identity/identify.ts';
 import type { RequestInfo, ResourceRequest } from '../kube/request-info.ts';
-import { findResource } from '../translate/table/index.ts';
+import type { SharedNames } from '../translate/context.ts';
+import { findRow } from '../translate/find-row.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 
 /** The apiserver's own NamespaceLifecycle plugin refuses these under their real names only. */
@@ -14,14 +15,15 @@ const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delet
  * @returns the row by which to translate; undefined when the local API has the answer
  * @throws KubeError NotFound, Forbidden, MethodNotAllowed
  */
-export function admit(request: RequestInfo, caller: Caller): ResourceRow | undefined {
+export function admit(request: RequestInfo, caller: Caller, shared?: SharedNames): ResourceRow | undefined {
   if (request.type === 'nonResource') return undefined;
-  const row = findResource(request.group, request.version, request.resource);
+  const row = findRow(request.group, request.version, request.resource, { shared });
   if (!row) throw notFound();
   const { policy, reason } = policyOf(row, request);
   if (policy === 'hidden') return undefined;
   if (policy === 'refused') throw forbidden(request, reason ?? 'this is not offered to tenants');
-  if (policy === 'shared' && WRITES.has(request.verb)) throw forbidden(request, 'this belongs to the platform and is read-only');
+  const isShared = policy === 'shared' || shared?.isSharedObject(request.group, row.kind, request.name ?? '');
+  if (isShared && WRITES.has(request.verb)) throw forbidden(request, 'this belongs to the platform and is read-only');
   checkForm(request, row);
   checkLifecycle(request, caller);
   return row;
@@ -29,7 +31,7 @@ export function admit(request: RequestInfo, caller: Caller): ResourceRow | undef
 
 function policyOf(row: ResourceRow, { subresource }: ResourceRequest): { policy: string; reason?: string | undefined } {
   if (subresource === undefined || row.policy !== 'served') return row;
-  const sub = row.subresources[subresource];
+  const sub = Object.hasOwn(row.subresources, subresource) ? row.subresources[subresource] : undefined;
   if (!sub) throw notFound();
   return sub;
 }
@@ -37,6 +39,12 @@ function policyOf(row: ResourceRow, { subresource }: ResourceRequest): { policy:
 /** Only the forms of path that upstream has routes for: the others must not be a way around the namespace's prefix. */
 function checkForm(request: ResourceRequest, row: ResourceRow): void {
   const { verb, namespace, name } = request;
+  // What stands in namespaces and what does not, upstream knows; in the tenant's own group there is nothing else to be reached.
+  if (row.custom === 'own') {
+    // Upstream takes what follows `namespaces` for a namespace too, and it would be one without a prefix.
+    if (request.resource === 'namespaces' && namespace === undefined && name !== undefined) throw notFound();
+    return;
+  }
   if (row.scope === 'Cluster') {
     if (namespace !== undefined) throw notFound();
     if (verb === 'deletecollection') throw methodNotAllowed('deleting a whole collection of cluster-scoped objects is not offered yet');

@@ -8,6 +8,7 @@ import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
 import type { InflightLimiter } from '../limits/inflight.ts';
 import { maxInflightOf } from '../limits/limits-of-tenant.ts';
 import { IDENTITY_HEADER } from '../local/local-request.ts';
+import type { SharedNames } from '../translate/context.ts';
 import { admit } from './admit.ts';
 import type { Decision, RequestHead } from './decision.ts';
 import { forwardUpstream } from './forward-upstream.ts';
@@ -18,6 +19,8 @@ export interface DecideDeps extends IdentifyDeps {
   readonly inflight: InflightLimiter;
   /** The gateway's own bearer token, where upstream is not reached by a client certificate. */
   readonly upstreamToken: () => string | undefined;
+  /** What of the platform's own tenants may use; undefined: nothing. */
+  readonly shared?: SharedNames | undefined;
   /** Counts a request that was turned away. */
   readonly onLimited?: (tenantId: string) => void;
 }
@@ -37,10 +40,10 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
   const request = parseRequest(head.method, path, query);
   const release = limit(caller, request, query, deps);
   try {
-    const row = admit(request, caller);
+    const row = admit(request, caller, deps.shared);
     if (!row) return local(caller, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');
-    return forwardUpstream({ request, row, query, head, identity, bearerToken: deps.upstreamToken(), release });
+    return forwardUpstream({ request, row, query, head, identity, bearerToken: deps.upstreamToken(), release, shared: deps.shared });
   } catch (error) {
     release();
     throw error;

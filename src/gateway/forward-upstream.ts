@@ -3,8 +3,9 @@ import { encodeSegment } from '../kube/canonical-path.ts';
 import type { ResourceRequest } from '../kube/request-info.ts';
 import type { Identity } from '../local/local-request.ts';
 import { prefixOf, toUpstreamName } from '../names/prefix.ts';
+import type { SharedNames, TranslateContext } from '../translate/context.ts';
+import { toUpstreamObjectName } from '../translate/object-name.ts';
 import { translateQuery } from '../translate/query.ts';
-import { hasPrefixedNames } from '../translate/table/index.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import { acceptForUpstream } from './accept.ts';
 import type { Decision, RequestHead, Translation } from './decision.ts';
@@ -20,6 +21,7 @@ export interface ForwardInput {
   readonly identity: Extract<Identity, { role: 'tenant' }>;
   readonly bearerToken: string | undefined;
   readonly release: () => void;
+  readonly shared?: SharedNames | undefined;
 }
 
 /**
@@ -27,16 +29,17 @@ export interface ForwardInput {
  *
  * @throws KubeError BadRequest, NotAcceptable
  */
-export function forwardUpstream({ request, row, query, head, identity, bearerToken, release }: ForwardInput): Decision {
+export function forwardUpstream({ request, row, query, head, identity, bearerToken, release, shared }: ForwardInput): Decision {
   const { tenantId } = identity;
   const listsAll = (request.verb === 'list' || request.verb === 'watch') && (row.scope === 'Cluster' || request.namespace === undefined);
-  const filtered = row.policy === 'served' && listsAll;
+  // A tenant's own groups hold nothing but the tenant's.
+  const filtered = row.policy === 'served' && row.custom !== 'own' && listsAll;
   const translation: Translation = {
     row,
     subresource: request.subresource,
     verb: request.verb,
     filtered,
-    context: { tenantId, prefix: prefixOf(tenantId), foreign: filtered ? 'drop' : 'cut', requestNamespace: request.namespace },
+    context: { tenantId, prefix: prefixOf(tenantId), foreign: filtered ? 'drop' : 'cut', requestNamespace: request.namespace, shared },
   };
   const sub = request.subresource === undefined ? undefined : row.subresources[request.subresource];
   const response = sub?.body === 'stream' ? 'stream' : 'object';
@@ -52,7 +55,7 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
   if (filtered) withoutPaging(upstreamQuery);
   const search = upstreamQuery.toString();
   changes.set('x-kubezoo-route', request.verb === 'watch' ? 'watch' : 'upstream');
-  changes.set(':path', upstreamPath(request, row, tenantId) + (search && `?${search}`));
+  changes.set(':path', upstreamPath(request, row, translation.context) + (search && `?${search}`));
   impersonate(changes, head.headers, identity, bearerToken);
   if (response === 'object') {
     changes.set('accept', acceptForUpstream(head.headers.all('accept')));
@@ -82,13 +85,15 @@ function isYaml(contentType: string): boolean {
   return /^application\/yaml\b/i.test(contentType);
 }
 
-function upstreamPath(request: ResourceRequest, row: ResourceRow, tenantId: string): string {
+function upstreamPath(request: ResourceRequest, row: ResourceRow, context: TranslateContext): string {
+  const { tenantId } = context;
+  const group = row.custom === 'own' ? toUpstreamName(tenantId, request.group) : request.group;
   const segments = [
-    ...(request.group ? ['apis', request.group] : ['api']),
+    ...(group ? ['apis', group] : ['api']),
     request.version,
     ...(request.namespace === undefined ? [] : ['namespaces', toUpstreamName(tenantId, request.namespace)]),
     request.resource,
-    ...(request.name === undefined ? [] : [hasPrefixedNames(row) ? toUpstreamName(tenantId, request.name) : request.name]),
+    ...(request.name === undefined ? [] : [toUpstreamObjectName(row, request.name, context)]),
     ...(request.subresource === undefined ? [] : [request.subresource]),
   ];
   return `/${segments.map(encodeSegment).join('/')}${request.rest}`;

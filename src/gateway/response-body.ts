@@ -43,7 +43,9 @@ function translatorFor(head: ResponseHead, response: Decision['response'], trans
 }
 
 function planFor({ row, subresource, verb, filtered }: Translation, code: number) {
-  return verb === 'watch' && code === 200 ? watchPlan(row) : responsePlan(row, subresource, { filtered });
+  return verb === 'watch' && code === 200
+    ? watchPlan(row)
+    : responsePlan(row, subresource, { filtered, collection: verb === 'list' || verb === 'deletecollection' });
 }
 
 function optionsFor({ verb }: Translation, code: number): { documents: 'one' | 'many' } {

@@ -2,22 +2,29 @@
 import { KubeError } from '../errors.ts';
 import { PREFIX_LENGTH } from './tenant-id.ts';
 
-/** How Kubernetes checks a kind's names: RFC 1123 label, RFC 1123 subdomain, or whatever can stand in a path. */
-export type NameFormat = 'label' | 'subdomain' | 'segment';
+/**
+ * How Kubernetes checks a kind's names: RFC 1123 label, RFC 1123 subdomain, whatever can stand in a path, or `definition`:
+ * a subdomain that ends with an API group, in front of which the prefix stands.
+ */
+export type NameFormat = 'label' | 'subdomain' | 'segment' | 'definition';
 
 /** The longest name that a tenant may give, in characters. A path segment has no limit of its own upstream. */
 export const NAME_LIMITS: Readonly<Record<NameFormat, number>> = {
   label: 63 - PREFIX_LENGTH,
   subdomain: 253 - PREFIX_LENGTH,
+  definition: 253 - PREFIX_LENGTH,
   segment: Number.POSITIVE_INFINITY,
 };
 
+const NOT_A_SUBDOMAIN =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
 /** What upstream says of a name whose first character is wrong, which the prefix in front of it would hide. */
-const WRONG_BEGINNING: Readonly<Record<'label' | 'subdomain', string>> = {
+const WRONG_BEGINNING: Readonly<Record<'label' | 'subdomain' | 'definition', string>> = {
   label:
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
-  subdomain:
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+  subdomain: NOT_A_SUBDOMAIN,
+  definition: NOT_A_SUBDOMAIN,
 };
 
 export interface NamedKind {
@@ -52,5 +59,7 @@ function problemOf(format: NameFormat, tenantName: string): string | undefined {
   const limit = NAME_LIMITS[format];
   if (tenantName.length > limit) return `must be no more than ${limit} characters`;
   if (format === 'segment') return tenantName === '.' || tenantName === '..' ? `may not be '${tenantName}'` : undefined;
-  return /^[-.]/.test(tenantName) ? WRONG_BEGINNING[format] : undefined;
+  // A group that begins with a dash is one in its middle, behind the prefix.
+  const wrong = format === 'definition' ? /^[-.]|^[^.]*\.[-.]|\.$/ : /^[-.]/;
+  return wrong.test(tenantName) ? WRONG_BEGINNING[format] : undefined;
 }

@@ -14,19 +14,22 @@ const ADMISSION_PREAMBLES = [
 
 /**
  * @param text in upstream's spelling
- * @returns in the tenant's: `<id>-` is taken off where a name begins (after anything but a name's own characters),
- *   `kubezoo:<id>:` where a user or group does; other tenants' names are not recognised. Linear in the text's length.
+ * @param about `definitions`: what is said of CRDs, where any prefix behind a dot is that of a group
+ * @returns in the tenant's: `<id>-` is taken off where a name begins (after anything but a name's own characters) or the
+ *   group of a qualified resource or kind (`widgets.<id>-acme.io`), `kubezoo:<id>:` where a user or group does; other tenants'
+ *   names are not recognised. Linear in the text's length.
  */
-export function textToTenant(tenantId: string, text: string): string {
+export function textToTenant(tenantId: string, text: string, about: 'anything' | 'definitions' = 'anything'): string {
   const plain = /dmission/.test(text) ? withoutPreambles(text) : text;
-  return plain.includes(tenantId) ? mergeGroups(withoutOwnPrefixes(tenantId, plain)) : plain;
+  const beginsGroup = about === 'definitions' ? followsDot : beginsQualifiedGroup;
+  return plain.includes(tenantId) ? mergeGroups(withoutOwnPrefixes(tenantId, plain, beginsGroup)) : plain;
 }
 
 function withoutPreambles(text: string): string {
   return ADMISSION_PREAMBLES.reduce((rest, preamble) => rest.replace(preamble, ''), text);
 }
 
-function withoutOwnPrefixes(tenantId: string, text: string): string {
+function withoutOwnPrefixes(tenantId: string, text: string, beginsGroup: (text: string, at: number) => boolean): string {
   const identityPrefix = identityPrefixOf(tenantId);
   const lead = identityPrefix.length - TENANT_ID_LENGTH - 1;
   let kept = '';
@@ -36,7 +39,8 @@ function withoutOwnPrefixes(tenantId: string, text: string): string {
     if (at < from || (at === from && from > 0)) continue;
     const after = at + TENANT_ID_LENGTH;
     let cut = -1;
-    if (text[after] === '-' && beginsName(text, at) && isAlphanumeric(text.charCodeAt(after + 1))) cut = at;
+    const isPrefix = text[after] === '-' && isAlphanumeric(text.charCodeAt(after + 1));
+    if (isPrefix && (beginsName(text, at) || beginsGroup(text, at))) cut = at;
     else if (text[after] === ':' && at - lead >= from && text.startsWith(identityPrefix, at - lead) && beginsName(text, at - lead))
       cut = at - lead;
     if (cut < 0) continue;
@@ -51,6 +55,22 @@ function beginsName(text: string, at: number): boolean {
   if (at === 0) return true;
   const before = text.charCodeAt(at - 1);
   return !(before === 0x2d || before === 0x2e || (before >= 0x30 && before <= 0x39) || (before >= 0x61 && before <= 0x7a));
+}
+
+function followsDot(text: string, at: number): boolean {
+  return text[at - 1] === '.';
+}
+
+/** `widgets.`, `Widget.`, `widgets.v1beta1.` and nothing else of a name in front of it. */
+const QUALIFIED = /(?:^|[^A-Za-z0-9.-])[A-Za-z][A-Za-z0-9-]{0,62}(?:\.v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?)?\.$/;
+/** A label and a dot, and the beginning of another. */
+const DOMAIN = /^[a-z0-9-]{1,63}\.[a-z0-9]/;
+/** The longest that either of them looks at. */
+const REACH = 80;
+
+/** Whether a group stands at `at`, behind a resource or kind. A group is a domain; what has no dot of its own is a part of a name. */
+function beginsQualifiedGroup(text: string, at: number): boolean {
+  return followsDot(text, at) && QUALIFIED.test(text.slice(Math.max(0, at - REACH), at)) && DOMAIN.test(text.slice(at, at + REACH));
 }
 
 function isAlphanumeric(code: number): boolean {

@@ -30,7 +30,9 @@ export function requestTree(row: ResourceRow, subresource?: string, form: Reques
 /** For one document that upstream answers: an object, a list, a Table, PartialObjectMetadata (and a list of it), a Status. */
 export function responsePlan(row: ResourceRow, subresource?: string, options: ResponseOptions = {}): CompiledPlan {
   return compiled(
-    once(row, `response ${options.filtered === true} ${subresource}`, () => buildResponsePlan(row, subresource, options, nestedResponse)),
+    once(row, `response ${options.filtered === true} ${options.collection === true} ${subresource}`, () =>
+      buildResponsePlan(row, subresource, options, nestedResponse),
+    ),
   );
 }
 

@@ -1,9 +1,12 @@
 import type { PlanContext } from './engine/plan.ts';
+import type { Scope } from './table/row.ts';
 
 /** What of the platform's own tenants may see and refer to under its real name. */
 export interface SharedNames {
   /** A group whose CRDs are the platform's. */
   isSharedGroup(group: string): boolean;
+  /** Of a resource (plural) in such a group; undefined for one that is not shared. */
+  scopeOfShared(group: string, resource: string): Scope | undefined;
   /** A cluster-scoped object, such as ('storage.k8s.io', 'StorageClass', 'standard'). */
   isSharedObject(group: string, kind: string, name: string): boolean;
 }

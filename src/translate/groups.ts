@@ -3,7 +3,7 @@
  * Built-in groups, and groups of platform CRDs that are shared, are called the same on both sides.
  */
 import { toTenantName, toUpstreamName } from '../names/prefix.ts';
-import type { TranslateContext } from './context.ts';
+import type { SharedNames } from './context.ts';
 import { allRows } from './table/index.ts';
 
 /** Groups that Kubernetes or this project may serve without the table naming one of their kinds: no tenant can have them. */
@@ -22,7 +22,10 @@ const RESERVED_GROUPS: readonly string[] = [
 
 const builtInGroups: ReadonlySet<string> = new Set([...allRows().map((row) => row.group), ...RESERVED_GROUPS]);
 
-type GroupContext = Pick<TranslateContext, 'tenantId' | 'shared'>;
+export interface GroupContext {
+  readonly tenantId: string;
+  readonly shared?: Pick<SharedNames, 'isSharedGroup'> | undefined;
+}
 
 /** Whether a group is Kubernetes' own ('' is core), and so never one of a tenant's. */
 export function isBuiltInGroup(group: string): boolean {

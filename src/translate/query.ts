@@ -1,5 +1,5 @@
 import { KubeError } from '../errors.ts';
-import type { PlanContext } from './engine/plan.ts';
+import type { TranslateContext } from './context.ts';
 import { translateFieldSelector } from './field-selector.ts';
 import { translateLabelSelector } from './label-selector.ts';
 import { fieldTranslation, hasTranslatedLabels, labelTranslation } from './selectors.ts';
@@ -20,13 +20,13 @@ const REFUSED: Readonly<Record<string, string>> = {
  * @param verb of Kubernetes, not of HTTP
  * @throws KubeError BadRequest for a selector that cannot be read, or that selects by the platform's labels
  */
-export function translateQuery(row: ResourceRow, verb: string, params: URLSearchParams, context: PlanContext): URLSearchParams {
+export function translateQuery(row: ResourceRow, verb: string, params: URLSearchParams, context: TranslateContext): URLSearchParams {
   const upstream = new URLSearchParams();
   for (const [parameter, value] of params) upstream.append(parameter, translateParameter(row, verb, parameter, value, context));
   return upstream;
 }
 
-function translateParameter(row: ResourceRow, verb: string, parameter: string, value: string, { tenantId }: PlanContext): string {
+function translateParameter(row: ResourceRow, verb: string, parameter: string, value: string, context: TranslateContext): string {
   const isSelecting = SELECTING.has(verb);
   const refusal = isSelecting || verb === 'delete' ? REFUSED[parameter] : undefined;
   if (refusal !== undefined && value !== '' && value !== 'false') throw new KubeError('BadRequest', `${parameter}: ${refusal}`);
@@ -34,9 +34,9 @@ function translateParameter(row: ResourceRow, verb: string, parameter: string, v
   if (parameter === 'includeObject' && value === 'None') return 'Metadata';
   if (!isSelecting || value === '') return value;
   if (parameter === 'fieldSelector') {
-    return translateFieldSelector(value, (equals) => fieldTranslation(row, tenantId, 'toUpstream', equals));
+    return translateFieldSelector(value, (equals) => fieldTranslation(row, context, 'toUpstream', equals));
   }
   if (parameter === 'labelSelector' && hasTranslatedLabels(value))
-    return translateLabelSelector(value, labelTranslation(row, tenantId, 'toUpstream'));
+    return translateLabelSelector(value, labelTranslation(row, context.tenantId, 'toUpstream'));
   return value;
 }

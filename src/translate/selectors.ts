@@ -1,12 +1,14 @@
 /** Which fields and labels of a selector hold names, for a kind and in either direction. */
 import { KubeError } from '../errors.ts';
 import { toTenantName, toUpstreamName } from '../names/prefix.ts';
+import type { TranslateContext } from './context.ts';
 import type { FieldTranslation } from './field-selector.ts';
+import { toTenantApiVersion, toUpstreamApiVersion } from './groups.ts';
 import type { LabelTranslation } from './label-selector.ts';
-import { isPrefixedKind } from './rules/object-reference.ts';
+import { toTenantObjectName, toUpstreamObjectName } from './object-name.ts';
+import { clusterRowOf } from './rules/object-reference.ts';
 import { AGGREGATION, aggregationKeyToTenant, aggregationKeyToUpstream, RESERVED_KEY_PREFIX } from './rules/reserved-keys.ts';
 import { NAMESPACE_NAME_LABEL } from './rules/tenant-selector.ts';
-import { hasPrefixedNames } from './table/index.ts';
 import type { ResourceRow } from './table/row.ts';
 
 export type Direction = 'toUpstream' | 'toTenant';
@@ -14,19 +16,32 @@ export type Direction = 'toUpstream' | 'toTenant';
 /** core/v1 and events.k8s.io/v1 call what an Event is about by different names, and both know the first. */
 const SUBJECTS_OF_EVENTS = ['involvedObject', 'regarding'];
 
-/** `equals` holds what the selector wants other fields to be: the kind of what an Event is about. */
+type SelectorContext = Pick<TranslateContext, 'tenantId' | 'shared'>;
+
+/** `equals` holds what the selector wants other fields to be, as it stood there: the kind and version of what an Event is about. */
 export function fieldTranslation(
   row: ResourceRow | undefined,
-  tenantId: string,
+  context: SelectorContext,
   direction: Direction,
   equals: ReadonlyMap<string, string>,
 ): FieldTranslation {
-  const prefixedFields = new Set(['metadata.namespace', ...SUBJECTS_OF_EVENTS.map((subject) => `${subject}.namespace`)]);
-  if (row && hasPrefixedNames(row)) prefixedFields.add('metadata.name');
-  for (const subject of SUBJECTS_OF_EVENTS) {
-    if (isPrefixedKind(equals.get(`${subject}.kind`) ?? '')) prefixedFields.add(`${subject}.name`);
+  const spellName = direction === 'toUpstream' ? toUpstreamObjectName : toTenantObjectName;
+  const spellVersion = direction === 'toUpstream' ? toUpstreamApiVersion : toTenantApiVersion;
+  const spellNamespace = (value: string) => translateName(context.tenantId, direction, value);
+  const fields = new Map<string, (value: string) => string>([['metadata.namespace', spellNamespace]]);
+  if (row) fields.set('metadata.name', (value) => spellName(row, value, context));
+  // Custom resources may be selected by any field of theirs.
+  if (!row?.custom) {
+    for (const subject of SUBJECTS_OF_EVENTS) {
+      const kind = equals.get(`${subject}.kind`) ?? '';
+      const apiVersion = equals.get(`${subject}.apiVersion`) ?? '';
+      const subjectRow = clusterRowOf(kind, direction === 'toUpstream' ? apiVersion : toTenantApiVersion(apiVersion, context), context);
+      fields.set(`${subject}.namespace`, spellNamespace);
+      fields.set(`${subject}.apiVersion`, (value) => spellVersion(value, context));
+      if (subjectRow) fields.set(`${subject}.name`, (value) => spellName(subjectRow, value, context));
+    }
   }
-  return (field, value) => (prefixedFields.has(field) ? translateName(tenantId, direction, value) : value);
+  return (field, value) => fields.get(field)?.(value) ?? value;
 }
 
 /** The translation throws KubeError BadRequest for labels that do not exist for tenants. */

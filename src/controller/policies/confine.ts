@@ -30,10 +30,14 @@ export const confinePolicy = validatingPolicy({
         : ""`,
     },
     {
-      // A CRD is called after its group: widgets.<id>-acme.io.
-      name: 'isOwnDefinition',
+      name: 'isDefinition',
+      expression: 'request.resource.group == "apiextensions.k8s.io" && variables.resource == "customresourcedefinitions"',
+    },
+    {
+      // A CRD is called after its group: widgets.<id>-acme.io. One without a dot is none, which upstream says better.
+      name: 'isOwnName',
       expression:
-        'request.resource.group == "apiextensions.k8s.io" && variables.resource == "customresourcedefinitions" && variables.objectName.matches("^[^.]+[.]" + variables.prefix)',
+        'variables.isDefinition && variables.objectName.contains(".") ? variables.objectName.matches("^[^.]+[.]" + variables.prefix) : variables.objectName.startsWith(variables.prefix)',
     },
     { name: 'isOwnGroup', expression: 'request.resource.group.startsWith(variables.prefix)' },
   ],
@@ -46,7 +50,7 @@ export const confinePolicy = validatingPolicy({
     {
       expression: `variables.isNamespace ? variables.objectName.startsWith(variables.prefix) && (variables.inNamespace == "" || variables.inNamespace == variables.objectName)
         : variables.inNamespace != "" ? variables.inNamespace.startsWith(variables.prefix)
-        : variables.isOwnGroup || variables.isOwnDefinition || variables.objectName.startsWith(variables.prefix)`,
+        : variables.isOwnGroup || variables.isOwnName`,
       message: 'this is outside of your cluster',
     },
     {

@@ -320,28 +320,34 @@ export class PlanWalker {
     const rule = this.#child.string as StringRule;
     token.close(bytes, pos);
     const isEmpty = token.to - token.from === 2;
-    let isForeign = false;
+    let isOwn: boolean | undefined;
     if (typeof rule === 'function') this.#applyRule(rule, pos);
     else if (isEmpty) token.keep(pos);
     else if (rule === 'add') token.edit(pos, 0, this.#prefix);
+    else if (typeof rule === 'object') isOwn = this.#applyRule(rule.own, pos);
     else {
       const cut = prefixLengthIn(token.bytes, token.from + 1, token.to - 1, this.#prefix);
       if (cut > 0) token.edit(pos, cut, EMPTY);
       else token.keep(pos);
-      if (rule === 'own') isForeign = cut === 0;
-      const unit = rule === 'own' && cut > 0 ? this.held.undecidedUnit : undefined;
-      if (unit) this.held.setOwned(unit, this.scan.offset + pos);
+      if (rule === 'own') isOwn = cut > 0;
     }
-    if (isForeign) this.#leaveForeignUnit(bytes, pos);
-    else this.#endValue(bytes, pos);
+    if (isOwn === false) {
+      this.#leaveForeignUnit(bytes, pos);
+      return;
+    }
+    const unit = isOwn ? this.held.undecidedUnit : undefined;
+    if (unit) this.held.setOwned(unit, this.scan.offset + pos);
+    this.#endValue(bytes, pos);
   }
 
-  #applyRule(rule: (text: string, context: PlanContext) => string, pos: number): void {
+  /** Returns whether the rule had something to put in the string's place. */
+  #applyRule(rule: (text: string, context: PlanContext) => string | undefined, pos: number): boolean {
     const { token } = this;
     const text = decodeString(token.bytes, token.from, token.to, this.scan.escaped);
     const result = rule(text, this.#context);
-    if (result === text) token.keep(pos);
+    if (result === undefined || result === text) token.keep(pos);
     else token.replace(pos, JSON.stringify(result));
+    return result !== undefined;
   }
 
   /** Returns whether the captured value, or what was put in its place, stays. */

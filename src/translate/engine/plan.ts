@@ -23,8 +23,14 @@ export interface PlanContext {
  *   foreign; an empty string says nothing. A foreign name outside of any unit, or in a unit that has been found to be the
  *   tenant's (a second namespace), is a ForeignObjectError whatever `PlanContext.foreign` says: its bytes may have left.
  * - a function: gets the decoded string, returns what to put in its place (the same string: bytes stay untouched).
+ * - `OwnRule`: as `own`, for strings in which the prefix does not stand at the beginning.
  */
-export type StringRule = 'add' | 'strip' | 'own' | ((text: string, context: PlanContext) => string);
+export type StringRule = 'add' | 'strip' | 'own' | OwnRule | ((text: string, context: PlanContext) => string);
+
+/** Gets the decoded string, which is not empty; returns what to put in its place where it is the tenant's, undefined where it is foreign. */
+export interface OwnRule {
+  readonly own: (text: string, context: PlanContext) => string | undefined;
+}
 
 /** Gets a decoded key; returns it (unchanged or renamed), or null to leave the whole member out. */
 export type KeyRule = (key: string, context: PlanContext) => string | null;

@@ -1,7 +1,9 @@
 /** Plans for what a tenant sends: whole objects and the partial ones of merge, strategic and apply patches alike. */
 import { checkNameLength } from '../../names/length.ts';
-import { toUpstreamName } from '../../names/prefix.ts';
+import type { TranslateContext } from '../context.ts';
 import type { Plan, StringRule } from '../engine/plan.ts';
+import { toUpstreamObjectName } from '../object-name.ts';
+import { apiVersionToUpstream } from '../rules/api-group.ts';
 import { ownerReferenceToUpstream } from '../rules/owner-reference.ts';
 import { clusterRoleLabelToUpstream, dropReservedKey } from '../rules/reserved-keys.ts';
 import { hasPrefixedNames } from '../table/index.ts';
@@ -11,10 +13,19 @@ import { mergePlans } from './merge-plans.ts';
 import { REQUEST_RULES } from './request-rules.ts';
 import { fieldsOf, isOwnKind, LAST_APPLIED, subresourceOf } from './row-plan.ts';
 
+const API_VERSION: Plan = { string: apiVersionToUpstream };
+
 /** @param nested what to do with an object inside a string */
 export function buildRequestPlan(row: ResourceRow, subresource: string | undefined, nested: StringRule): Plan {
   const metadata = metadataPlan(isOwnKind(row, subresource) ? row : undefined, nested);
-  return mergePlans({ fields: { metadata } }, fieldsToPlan(fieldsOf(row, subresourceOf(row, subresource)), REQUEST_RULES));
+  const custom: Plan = {
+    fields: { apiVersion: API_VERSION, metadata: { fields: { managedFields: { items: { fields: { apiVersion: API_VERSION } } } } } },
+  };
+  const object: Plan = { fields: { metadata } };
+  return mergePlans(
+    row.custom ? mergePlans(object, custom) : object,
+    fieldsToPlan(fieldsOf(row, subresourceOf(row, subresource)), REQUEST_RULES),
+  );
 }
 
 /** @param owner the row whose objects have this metadata; undefined for another kind under a sub-resource */
@@ -22,7 +33,8 @@ function metadataPlan(owner: ResourceRow | undefined, nested: StringRule): Plan 
   const isClusterRole = owner?.kind === 'ClusterRole';
   return {
     fields: {
-      ...(owner && hasPrefixedNames(owner) && { name: { string: nameToUpstream(owner) }, generateName: { string: 'add' } }),
+      ...(owner &&
+        hasPrefixedNames(owner) && { name: { string: nameToUpstream(owner) }, generateName: { string: generatedNameToUpstream(owner) } }),
       namespace: { string: 'add' },
       labels: { key: isClusterRole ? clusterRoleLabelToUpstream : dropReservedKey },
       annotations: { key: dropReservedKey, fields: { [LAST_APPLIED]: { string: nested } } },
@@ -32,11 +44,16 @@ function metadataPlan(owner: ResourceRow | undefined, nested: StringRule): Plan 
 }
 
 /** Throws KubeError Invalid for a name that would be too long upstream. */
-function nameToUpstream({ kind, group, nameFormat = 'subdomain' }: ResourceRow): StringRule {
-  return (tenantName, { tenantId }) => {
+function nameToUpstream(row: ResourceRow): StringRule {
+  const { kind, group, nameFormat = 'subdomain' } = row;
+  return (tenantName, context: TranslateContext) => {
     checkNameLength({ kind, group, format: nameFormat }, tenantName);
-    return tenantName && toUpstreamName(tenantId, tenantName);
+    return toUpstreamObjectName(row, tenantName, context);
   };
+}
+
+function generatedNameToUpstream(row: ResourceRow): StringRule {
+  return row.nameFormat === 'definition' ? (start, context: TranslateContext) => toUpstreamObjectName(row, start, context) : 'add';
 }
 
 const DIRECTIVES = ['$setElementOrder/', '$deleteFromPrimitiveList/'];

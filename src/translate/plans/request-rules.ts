@@ -1,4 +1,7 @@
+import { apiVersionToUpstream, definedGroupToUpstream, groupToUpstream } from '../rules/api-group.ts';
+import { classParametersToUpstream } from '../rules/class-parameters.ts';
 import { refuseClusterDefault } from '../rules/cluster-default.ts';
+import { conversionClientConfigToUpstream } from '../rules/conversion-client-config.ts';
 import { identityToUpstream } from '../rules/identities.ts';
 import { eventReferenceToUpstream, objectReferenceToUpstream } from '../rules/object-reference.ts';
 import { policyRuleToUpstream } from '../rules/policy-rule.ts';
@@ -28,5 +31,10 @@ export const REQUEST_RULES: Rules = {
   subject: { capture: subjectToUpstream },
   policyRule: { capture: policyRuleToUpstream },
   resourceAttributes: { capture: resourceAttributesToUpstream },
+  apiGroup: { string: groupToUpstream },
+  apiVersion: { string: apiVersionToUpstream },
+  definedGroup: { string: definedGroupToUpstream },
+  conversionClientConfig: conversionClientConfigToUpstream,
+  classParameters: { capture: classParametersToUpstream },
   clusterDefault: { string: refuseClusterDefault },
 };

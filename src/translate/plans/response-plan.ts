@@ -1,7 +1,10 @@
 /** Plans for what upstream answers. Whose an object is, its namespace says, or its name where it is cluster-scoped. */
+
+import type { TranslateContext } from '../context.ts';
 import type { Plan, StringRule } from '../engine/plan.ts';
+import { toOwnObjectName, toTenantObjectName } from '../object-name.ts';
 import { cellsToTenant } from '../rules/cells.ts';
-import { freeTextToTenant } from '../rules/identities.ts';
+import { definitionTextToTenant, freeTextToTenant } from '../rules/identities.ts';
 import { managedFieldsToTenant } from '../rules/managed-fields.ts';
 import { ownerReferenceToTenant } from '../rules/owner-reference.ts';
 import { clusterRoleLabelToTenant, dropReservedKey } from '../rules/reserved-keys.ts';
@@ -9,6 +12,7 @@ import { statusDetailsToTenant } from '../rules/status-details.ts';
 import { clusterRoleLabelsToTenant } from '../rules/tenant-label.ts';
 import { hasPrefixedNames } from '../table/index.ts';
 import type { ResourceRow } from '../table/row.ts';
+import { buildCustomNestedPlan, buildCustomResponsePlan, buildCustomWatchedPlan, type CustomParts } from './custom-response-plan.ts';
 import { fieldsToPlan } from './fields-to-plan.ts';
 import { mergePlans } from './merge-plans.ts';
 import { RESPONSE_RULES } from './response-rules.ts';
@@ -16,6 +20,8 @@ import { fieldsOf, isOwnKind, isStream, LAST_APPLIED, subresourceOf } from './ro
 
 /** metav1.Status: the answer to a delete, and every error. */
 const STATUS: Plan = { fields: { message: { string: freeTextToTenant }, details: { capture: statusDetailsToTenant } } };
+/** About CRDs, whose names have the prefix behind a dot. */
+const STATUS_OF_DEFINITIONS: Plan = mergePlans(STATUS, { fields: { message: { string: definitionTextToTenant } } });
 
 /** For an object of unknown kind: no kind begins with a tenant's prefix, so it is nobody's. */
 const FOREIGN_KIND: Plan = { fields: { kind: { string: 'own' } } };
@@ -37,24 +43,27 @@ interface Shapes {
 export interface ResponseOptions {
   /** A list of the whole cluster is being filtered: its paging and its counts are about all tenants' objects. */
   readonly filtered?: boolean;
+  /** The answer to a list, or to the deletion of a collection; only custom resources do not say so themselves. */
+  readonly collection?: boolean;
 }
 
 /** One document: an object, a list of them, a Table, their metadata, or a Status. */
 export function buildResponsePlan(
   row: ResourceRow,
   subresource: string | undefined,
-  { filtered = false }: ResponseOptions,
+  { filtered = false, collection = false }: ResponseOptions,
   nested: StringRule,
 ): Plan {
   // The bytes of a stream are the tenant's own; only what upstream says of it is a document.
   if (isStream(row, subresource)) return { byKind: { Status: STATUS } };
-  const { kind, unit, object, partial, tableRow } = shapesOf(row, subresource, nested, 'own');
   const metadata: Plan = filtered ? { fields: { continue: { drop: true }, remainingItemCount: { drop: true } } } : {};
+  if (row.custom) return buildCustomResponsePlan(customParts(row, nested), metadata, collection);
+  const { kind, unit, object, partial, tableRow } = shapesOf(row, subresource, nested, 'own');
   const listOf = (item: Plan): Plan => ({ fields: { metadata, items: { items: { ...item, ...unit } } } });
   return {
     ...FOREIGN_UNLESS_OWNED,
     byKind: {
-      Status: STATUS,
+      Status: statusOf(row),
       [kind]: { ...object, ...unit },
       [`${kind}List`]: listOf(object),
       PartialObjectMetadata: { ...partial, ...unit },
@@ -66,9 +75,10 @@ export function buildResponsePlan(
 
 /** One event of a watch. The event as a whole is what is dropped; bookmarks and errors are about no object and stay. */
 export function buildWatchPlan(row: ResourceRow, nested: StringRule): Plan {
+  if (row.custom) return { ...KEPT_UNLESS_FOREIGN, fields: { object: buildCustomWatchedPlan(customParts(row, nested)) } };
   const { kind, object, partial, tableRow } = shapesOf(row, undefined, nested, 'own');
   const byKind: Record<string, Plan> = {
-    Status: STATUS,
+    Status: statusOf(row),
     [kind]: object,
     PartialObjectMetadata: partial,
     Table: { fields: { rows: { items: tableRow } } },
@@ -78,7 +88,21 @@ export function buildWatchPlan(row: ResourceRow, nested: StringRule): Plan {
 
 /** An object that stands inside a string: it is part of another, and nobody asks whose it is. */
 export function buildNestedResponsePlan(row: ResourceRow, nested: StringRule): Plan {
+  if (row.custom) return buildCustomNestedPlan(metadataPlan(row, nested, 'strip'));
   return shapesOf(row, undefined, nested, 'strip').object;
+}
+
+function statusOf(row: ResourceRow): Plan {
+  return row.nameFormat === 'definition' ? STATUS_OF_DEFINITIONS : STATUS;
+}
+
+function customParts(row: ResourceRow, nested: StringRule): CustomParts {
+  return {
+    metadata: metadataPlan(row, nested, 'own'),
+    status: STATUS,
+    custom: row.custom!,
+    isNamespaced: row.scope === 'Namespaced',
+  };
 }
 
 function shapesOf(row: ResourceRow, subresource: string | undefined, nested: StringRule, identity: 'own' | 'strip'): Shapes {
@@ -111,13 +135,25 @@ function metadataPlan(owner: ResourceRow | undefined, nested: StringRule, identi
   return {
     fields: {
       ...(owner && hasPrefixedNames(owner)
-        ? { name: { string: identity }, generateName: { string: 'strip' } }
+        ? { name: { string: nameRule(owner, identity) }, generateName: { string: generatedNameRule(owner) } }
         : { namespace: { string: identity } }),
       selfLink: { drop: true },
       labels: isClusterRole ? { capture: clusterRoleLabelsToTenant } : { key: dropReservedKey },
       annotations: { key: dropReservedKey, fields: { [LAST_APPLIED]: { string: nested } } },
       ownerReferences: { items: { capture: ownerReferenceToTenant } },
       ...(owner?.labelled && { managedFields: { items: { capture: managedFields } } }),
+      ...(owner?.custom && { managedFields: { items: { fields: { apiVersion: { string: 'strip' } } } } }),
     },
   };
+}
+
+/** The engine's own rules are for a prefix at the beginning. */
+function nameRule(row: ResourceRow, identity: 'own' | 'strip'): StringRule {
+  if (row.nameFormat !== 'definition') return identity;
+  if (identity === 'own') return { own: (upstreamName, context: TranslateContext) => toOwnObjectName(row, upstreamName, context) };
+  return (upstreamName, context) => toTenantObjectName(row, upstreamName, context);
+}
+
+function generatedNameRule(row: ResourceRow): StringRule {
+  return row.nameFormat === 'definition' ? (start, context) => toTenantObjectName(row, start, context) : 'strip';
 }

@@ -1,3 +1,5 @@
+import { classParametersToTenant } from '../rules/class-parameters.ts';
+import { conversionClientConfigToTenant } from '../rules/conversion-client-config.ts';
 import { freeTextToTenant, groupsToTenant, identityToTenant, reviewReasonToTenant } from '../rules/identities.ts';
 import { objectReferenceToTenant } from '../rules/object-reference.ts';
 import { policyRuleToTenant } from '../rules/policy-rule.ts';
@@ -25,5 +27,11 @@ export const RESPONSE_RULES: Rules = {
   subject: { capture: subjectToTenant },
   policyRule: { capture: policyRuleToTenant },
   resourceAttributes: { capture: resourceAttributesToTenant },
+  // The prefix stands at the beginning of both, and nothing else is to be known of them.
+  apiGroup: { string: 'strip' },
+  apiVersion: { string: 'strip' },
+  definedGroup: { string: 'strip' },
+  conversionClientConfig: conversionClientConfigToTenant,
+  classParameters: { capture: classParametersToTenant },
   clusterDefault: undefined,
 };

@@ -1,4 +1,5 @@
 /** The cells of a Table's row, by the kind's columns: a cell that is not known to hold an upstream name is left as it is. */
+import { toTenantDefinition } from '../../names/definition.ts';
 import { parseServiceAccountUser, toTenantIdentity } from '../../names/identity.ts';
 import { toTenantName } from '../../names/prefix.ts';
 import { textToTenant } from '../../names/text.ts';
@@ -13,7 +14,7 @@ const SEPARATOR = ', ';
 /** Undefined where no cell of the kind can hold an upstream name. */
 export function cellsToTenant(row: ResourceRow): Capture | undefined {
   const rules: ReadonlyMap<number, CellRule> = new Map([
-    ...(hasPrefixedNames(row) ? ([[0, 'name']] as const) : []),
+    ...(hasPrefixedNames(row) ? ([[0, row.nameFormat === 'definition' ? 'definition' : 'name']] as const) : []),
     ...Object.entries(row.cells ?? {}).map(([index, rule]) => [Number(index), rule] as const),
   ]);
   if (rules.size === 0) return undefined;
@@ -47,6 +48,8 @@ function translateCell(tenantId: string, cell: string, rule: CellRule, accounts:
   switch (rule) {
     case 'name':
       return toTenantName(tenantId, cell);
+    case 'definition':
+      return toTenantDefinition(tenantId, cell);
     case 'text':
       return textToTenant(tenantId, cell);
     case 'kindAndName':

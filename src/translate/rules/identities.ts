@@ -18,6 +18,8 @@ export const groupsToTenant: Capture = {
 };
 
 export const freeTextToTenant: StringRule = (text, { tenantId }) => textToTenant(tenantId, text);
+/** What is said of CRDs, good ones and bad ones. */
+export const definitionTextToTenant: StringRule = (text, { tenantId }) => textToTenant(tenantId, text, 'definitions');
 
 /** A User that is a ServiceAccount, at the end of RBAC's reason. */
 const ACCOUNT_AS_USER = /to User "system:serviceaccount:([^:"]+):([^:"]+)"$/;

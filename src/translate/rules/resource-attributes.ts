@@ -1,42 +1,64 @@
 /** authorization/v1 ResourceAttributes: what a review asks about. */
 import { toTenantName, toUpstreamName } from '../../names/prefix.ts';
+import type { TranslateContext } from '../context.ts';
 import { translateFieldSelector } from '../field-selector.ts';
+import { isTenantGroup, toTenantGroup, toUpstreamGroup } from '../groups.ts';
 import { translateLabelSelector } from '../label-selector.ts';
 import { isJsonObject, type JsonObject } from '../lossless-json.ts';
+import { toTenantObjectName, toUpstreamObjectName } from '../object-name.ts';
 import { type Direction, fieldTranslation, hasTranslatedLabels, labelTranslation } from '../selectors.ts';
-import { allRows, hasPrefixedNames } from '../table/index.ts';
+import { ownCustomResources } from '../table/custom.ts';
+import { allRows } from '../table/index.ts';
 import type { ResourceRow } from '../table/row.ts';
 import { captureObject, textOf } from './capture-object.ts';
 
-export const resourceAttributesToUpstream = captureObject((attributes, { tenantId }) => translate(attributes, tenantId, 'toUpstream'));
-
-export const resourceAttributesToTenant = captureObject((attributes, { tenantId }) => translate(attributes, tenantId, 'toTenant'), {
-  unlessHolding: 'prefix',
+export const resourceAttributesToUpstream = captureObject((attributes, context) => {
+  const group = textOf(attributes, 'group') ?? '';
+  return translate(attributes, group, toUpstreamGroup(group, context), context, 'toUpstream');
 });
 
-function translate(attributes: JsonObject, tenantId: string, direction: Direction): JsonObject {
-  const group = textOf(attributes, 'group') ?? '';
+export const resourceAttributesToTenant = captureObject(
+  (attributes, context) => {
+    const group = toTenantGroup(textOf(attributes, 'group') ?? '', context);
+    return translate(attributes, group, group, context, 'toTenant');
+  },
+  { unlessHolding: 'prefix' },
+);
+
+/** @param group in the tenant's spelling */
+function translate(
+  attributes: JsonObject,
+  group: string,
+  translatedGroup: string,
+  context: TranslateContext,
+  direction: Direction,
+): JsonObject {
+  const { tenantId } = context;
   const resource = textOf(attributes, 'resource');
-  const row = allRows().find((candidate) => candidate.group === group && candidate.resource === resource);
+  const row = isTenantGroup(group, context)
+    ? ownCustomResources
+    : allRows().find((candidate) => candidate.group === group && candidate.resource === resource);
   const spell = direction === 'toUpstream' ? toUpstreamName : toTenantName;
+  const spellObject = direction === 'toUpstream' ? toUpstreamObjectName : toTenantObjectName;
   const namespace = textOf(attributes, 'namespace');
   const target = textOf(attributes, 'name');
   const { fieldSelector, labelSelector } = attributes;
   return {
     ...attributes,
+    ...(group !== '' && { group: translatedGroup }),
     ...(namespace !== undefined && { namespace: spell(tenantId, namespace) }),
-    ...(target !== undefined && row && hasPrefixedNames(row) && { name: spell(tenantId, target) }),
-    ...(isJsonObject(fieldSelector) && { fieldSelector: translateFields(fieldSelector, row, tenantId, direction) }),
+    ...(target !== undefined && row && { name: spellObject(row, target, context) }),
+    ...(isJsonObject(fieldSelector) && { fieldSelector: translateFields(fieldSelector, row, context, direction) }),
     ...(isJsonObject(labelSelector) && { labelSelector: translateLabels(labelSelector, row, tenantId, direction) }),
   };
 }
 
-function translateFields(selector: JsonObject, row: ResourceRow | undefined, tenantId: string, direction: Direction): JsonObject {
+function translateFields(selector: JsonObject, row: ResourceRow | undefined, context: TranslateContext, direction: Direction): JsonObject {
   const raw = textOf(selector, 'rawSelector');
-  const translateValue = fieldTranslation(row, tenantId, direction, new Map());
+  const translateValue = fieldTranslation(row, context, direction, new Map());
   return {
     ...selector,
-    ...(raw !== undefined && { rawSelector: translateFieldSelector(raw, (equals) => fieldTranslation(row, tenantId, direction, equals)) }),
+    ...(raw !== undefined && { rawSelector: translateFieldSelector(raw, (equals) => fieldTranslation(row, context, direction, equals)) }),
     ...withRequirements(selector, (key) => key, translateValue),
   };
 }

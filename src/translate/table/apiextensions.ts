@@ -1,13 +1,16 @@
-import { hidden } from './make-row.ts';
+import { clusterScoped, STATUS } from './make-row.ts';
 import type { ResourceRow } from './row.ts';
+import { conditions } from './types.ts';
 
 export const apiextensionsRows: readonly ResourceRow[] = [
-  // Not refused: kubectl's validation lists them to learn of a kind that has no patch.
-  hidden(
-    { group: 'apiextensions.k8s.io', versions: ['v1'] },
-    'customresourcedefinitions',
-    'CustomResourceDefinition',
-    'Cluster',
-    'custom resource definitions are not offered yet',
-  ),
+  clusterScoped({ group: 'apiextensions.k8s.io', versions: ['v1'] }, 'customresourcedefinitions', 'CustomResourceDefinition', {
+    nameFormat: 'definition',
+    labelled: true,
+    fields: {
+      'spec.group': 'definedGroup',
+      'spec.conversion.webhook.clientConfig': 'conversionClientConfig',
+      status: conditions,
+    },
+    subresources: { status: STATUS },
+  }),
 ];

@@ -5,13 +5,18 @@ const NETWORKING = { group: 'networking.k8s.io', versions: ['v1'] } as const;
 
 export const networkingRows: readonly ResourceRow[] = [
   namespaced(NETWORKING, 'ingresses', 'Ingress', {
-    fields: { 'spec.ingressClassName': 'clusterName', 'metadata.annotations["kubernetes.io/ingress.class"]': 'clusterName' },
+    fields: {
+      'spec.ingressClassName': 'clusterName',
+      'metadata.annotations["kubernetes.io/ingress.class"]': 'clusterName',
+      'spec.defaultBackend.resource.apiGroup': 'apiGroup',
+      'spec.rules[].http.paths[].backend.resource.apiGroup': 'apiGroup',
+    },
     subresources: { status: STATUS },
     cells: { 1: 'name' },
   }),
   clusterScoped(NETWORKING, 'ingressclasses', 'IngressClass', {
     fields: {
-      'spec.parameters.namespace': 'namespace',
+      'spec.parameters': 'classParameters',
       'metadata.annotations["ingressclass.kubernetes.io/is-default-class"]': 'clusterDefault',
     },
   }),

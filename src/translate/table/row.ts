@@ -31,6 +31,15 @@ export type FieldRule =
   | 'policyRule'
   /** authorization.k8s.io: resourceAttributes of a review. */
   | 'resourceAttributes'
+  /** API group, or `group/version`: a tenant's own groups are prefixed. */
+  | 'apiGroup'
+  | 'apiVersion'
+  /** The group of a CRD: as `apiGroup`, and none that is Kubernetes' or the platform's. */
+  | 'definedGroup'
+  /** apiextensions.k8s.io WebhookClientConfig of a CRD's conversion. */
+  | 'conversionClientConfig'
+  /** networking.k8s.io IngressClassParametersReference. */
+  | 'classParameters'
   /** The annotation that would make an IngressClass the whole cluster's default: must not be "true". */
   | 'clusterDefault';
 
@@ -65,6 +74,8 @@ export interface SubresourceRow {
 export type CellRule =
   /** Begins with a cluster-scoped name or a namespace: `name`, `name (default)`, `namespace/name`. */
   | 'name'
+  /** The name of a CRD. */
+  | 'definition'
   | 'text'
   /** `Kind/name` of a role, `kind/name` of an Event's object. */
   | 'kindAndName'
@@ -94,6 +105,11 @@ export interface ResourceRow {
   readonly nameless?: true;
   /** Every object carries the tenant's label upstream, whatever the tenant writes. */
   readonly labelled?: true;
+  /**
+   * Custom resources, of whatever group and kind: `own` ones stand in a group of the tenant's, which is prefixed; `shared` ones
+   * are of a CRD of the platform's. Nothing else is known of them, also not whether a tenant's own stand in namespaces.
+   */
+  readonly custom?: 'own' | 'shared';
   /** Cells of the kind's Table by position. The name of a cluster-scoped object needs no entry. */
   readonly cells?: Readonly<Record<number, CellRule>>;
 }

@@ -7,6 +7,8 @@ export const conditions: Fields = { 'conditions[].message': 'text' };
 /** core/v1 PersistentVolumeClaimSpec. Classes are the platform's and keep their names. */
 export const claimSpec: Fields = {
   volumeName: 'volumeName',
+  'dataSource.apiGroup': 'apiGroup',
+  'dataSourceRef.apiGroup': 'apiGroup',
   'dataSourceRef.namespace': 'namespace',
 };
 
@@ -46,7 +48,7 @@ export const podStatus: Fields = {
 };
 
 /** core/v1 EndpointAddress, discovery.k8s.io Endpoint: they refer to Pods, whose names stay. */
-export const endpoint: Fields = { 'targetRef.namespace': 'namespace' };
+export const endpoint: Fields = { 'targetRef.namespace': 'namespace', 'targetRef.apiVersion': 'apiVersion' };
 
 /** Label selectors of a workload are about its own namespace: nothing in them to translate. */
 export const workload: Fields = { 'spec.template': podTemplate, status: conditions };

@@ -108,6 +108,8 @@ const functions: StringRule[] = [
   (text) => `${text}"\\é\u0001`,
   (text, context) => context.prefix + text,
 ];
+/** Owned by what stands in the middle. */
+const ownRule: StringRule = { own: (text) => (text.includes('mo01-') ? text.replace('demo01-', '"') : undefined) };
 const keyRules: KeyRule[] = [
   (key) => key,
   (key) => (key === 'a' ? null : key),
@@ -124,7 +126,7 @@ const captures: Capture[] = [
 ];
 
 const leaf: fc.Arbitrary<Plan> = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom<StringRule>('add', 'strip', 'own', 'own', ...functions).map((string) => ({ string })) },
+  { weight: 4, arbitrary: fc.constantFrom<StringRule>('add', 'strip', 'own', 'own', ownRule, ...functions).map((string) => ({ string })) },
   { weight: 1, arbitrary: fc.constantFrom(...captures).map((capture) => ({ capture })) },
   { weight: 1, arbitrary: fc.constantFrom<Plan>({ drop: true }, {}) },
 );

@@ -100,6 +100,11 @@ class Reference {
       return result === text ? raw : JSON.stringify(result);
     }
     if (text === '') return raw;
+    if (typeof rule === 'object') {
+      const result = rule.own(text, this.#context);
+      this.#verdict(result !== undefined);
+      return result === undefined || result === text ? raw : JSON.stringify(result);
+    }
     if (rule === 'add') return `"${prefix}${raw.slice(1)}`;
     const isOwn = text.startsWith(prefix) && text.length > prefix.length;
     if (rule === 'own') this.#verdict(isOwn);

@@ -77,7 +77,9 @@ describe('Exchange: request headers', () => {
 
   it('does not forward what the table does not name', () => {
     for (const path of [
-      '/apis/other.io/v1/things',
+      '/apis/metrics.k8s.io/v1/pods',
+      '/apis/acme.io/v1/namespaces/web',
+      '/apis/acme.io/v1/namespaces/web/widgets/w/exec',
       '/api/v1/secretz',
       '/apis/apps/v9/deployments',
       '/apis/tenant.kubezoo.io/v1alpha1/tenants',
@@ -87,6 +89,25 @@ describe('Exchange: request headers', () => {
       assert.equal(statusOf(stream).code, 404, path);
     }
   });
+
+  for (const [path, upstreamPath] of [
+    ['/apis/acme.io/v1/namespaces/web/widgets/w', '/apis/demo01-acme.io/v1/namespaces/demo01-web/widgets/w'],
+    ['/apis/acme.io/v1/namespaces/web/widgets/w/scale', '/apis/demo01-acme.io/v1/namespaces/demo01-web/widgets/w/scale'],
+    ['/apis/acme.io/v1/gadgets/demo01-g/status', '/apis/demo01-acme.io/v1/gadgets/demo01-g/status'],
+    ['/apis/demo02-acme.io/v1/gadgets', '/apis/demo01-demo02-acme.io/v1/gadgets'],
+    ['/apis/acme.io/v1/widgets?limit=1&continue=x', '/apis/demo01-acme.io/v1/widgets?limit=1&continue=x'],
+    ['/apis/*/v1/widgets', '/apis/demo01-*/v1/widgets'],
+    [
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.acme.io',
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.demo01-acme.io',
+    ],
+  ] as const) {
+    it(`forwards ${path} in the tenant's own group`, () => {
+      const stream = setUp().open();
+      stream.receive(requestHeaders('GET', path));
+      assert.equal(headersSet(stream.last())[':path'], upstreamPath);
+    });
+  }
 
   it('sends discovery to the local API, with who asks', () => {
     const stream = setUp().open();

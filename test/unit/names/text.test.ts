@@ -15,6 +15,17 @@ describe('textToTenant', () => {
     ['a part of a longer name', 'app-demo01-x', 'app-demo01-x'],
     ['a part of a longer word', 'xdemo01-x', 'xdemo01-x'],
     ['behind a dot', 'a.demo01-x', 'a.demo01-x'],
+    ['a group', 'no matches for kind "Widget" in version "demo01-acme.io/v1"', 'no matches for kind "Widget" in version "acme.io/v1"'],
+    ['a resource of a group', 'widgets.demo01-acme.io "w" not found', 'widgets.acme.io "w" not found'],
+    ['a kind of a group', 'Widget.demo01-acme.io "demo01-w" is invalid', 'Widget.acme.io "w" is invalid'],
+    ['a resource in a version', 'count/widgets.v1beta1.demo01-acme.io=1', 'count/widgets.v1beta1.acme.io=1'],
+    ['a group that begins with the prefix', 'widgets.demo01-demo01-acme.io', 'widgets.demo01-acme.io'],
+    [
+      'behind a name with dots',
+      'a.b.demo01-acme.io x1.v.demo01-acme.io -a.demo01-acme.io',
+      'a.b.demo01-acme.io x1.v.demo01-acme.io -a.demo01-acme.io',
+    ],
+    ["another tenant's group", 'widgets.demo02-acme.io', 'widgets.demo02-acme.io'],
     ['the prefix with nothing behind it', '"demo01-" "demo01--x"', '"demo01-" "demo01--x"'],
     ['the id without a dash', 'demo01 demo01x', 'demo01 demo01x'],
     ["another tenant's name", 'demo02-x "kubezoo:demo02:a"', 'demo02-x "kubezoo:demo02:a"'],
@@ -38,6 +49,12 @@ describe('textToTenant', () => {
     it(label, () => assert.equal(textToTenant(ID, upstream), tenant));
   }
 
+  it('of definitions loses the prefix behind any dot', () => {
+    const text = 'metadata.name: Invalid value: "widgets.demo01-acme": must be spec.names.plural+"."+spec.group';
+    assert.equal(textToTenant(ID, text, 'definitions'), text.replace('demo01-', ''));
+    assert.equal(textToTenant(ID, text), text);
+  });
+
   it('takes time in proportion to the length', function () {
     this.timeout(60_000);
     const hostile = [
@@ -47,6 +64,9 @@ describe('textToTenant', () => {
       `ValidatingAdmissionPolicy 'a' with binding 'b`.repeat(30_000),
       `demo01groups=["${'" "'.repeat(200_000)}`,
       'admission webhook "'.repeat(70_000),
+      'a.demo01-'.repeat(200_000),
+      `${'a'.repeat(60)}.demo01-`.repeat(30_000),
+      `a.demo01-${'a'.repeat(100_000)}`.repeat(10),
     ];
     for (const text of hostile) {
       const start = performance.now();

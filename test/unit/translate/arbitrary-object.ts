@@ -157,6 +157,15 @@ function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.
         ),
         fc.record({ resource: anyPlace('namespaces', 'persistentvolumes'), name: names.prefixed }),
       );
+    case 'apiGroup':
+    case 'definedGroup':
+      return names.prefixed.map((name) => `${name}.io`);
+    case 'apiVersion':
+      return names.prefixed.map((name) => `${name}.io/v1`);
+    case 'conversionClientConfig':
+      return names.prefixed.map((namespace) => ({ service: { namespace, name: 'x', path: '/convert' }, caBundle: 'AA==' }));
+    case 'classParameters':
+      return names.prefixed.map((name) => ({ apiGroup: `${name}.io`, kind: 'Parameters', name: 'plain-x', namespace: name }));
     case 'clusterDefault':
       return fc.constant('false');
   }

@@ -89,7 +89,14 @@ describe('the policy table', () => {
     const prefixed = allRows()
       .filter(hasPrefixedNames)
       .map((row) => row.resource);
-    assert.deepEqual(prefixed.toSorted(), ['clusterrolebindings', 'clusterroles', 'ingressclasses', 'namespaces', 'persistentvolumes']);
+    assert.deepEqual(prefixed.toSorted(), [
+      'clusterrolebindings',
+      'clusterroles',
+      'customresourcedefinitions',
+      'ingressclasses',
+      'namespaces',
+      'persistentvolumes',
+    ]);
   });
 
   it('reads its paths to the end', () => {
