@@ -1,10 +1,11 @@
 /** The same calls of the API, straight at upstream and through the gateway: equal answers, byte for byte but for what no two runs share. */
 import assert from 'node:assert/strict';
+import { waitUntil } from '../../src/launch/wait-until.ts';
 import { type Stack, startStack } from '../helpers/stack.ts';
 import { Caller } from './api-parity/call.ts';
 import { differenceOf } from './api-parity/difference-of.ts';
 import { withoutExplained } from './api-parity/differences.ts';
-import { KINDS } from './api-parity/kinds.ts';
+import { DEFINITIONS, KINDS } from './api-parity/kinds.ts';
 import { normaliseAnswer } from './api-parity/normalise-answer.ts';
 import { runKind } from './api-parity/run-kind.ts';
 
@@ -13,7 +14,9 @@ const TENANT = 'qxzaa1';
 const OTHER = 'qxzbb2';
 const NAMESPACE = 'parity-api';
 const AT_ONCE = 4;
-const LEAKS = [TENANT, OTHER, 'kubezoo'];
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+// The client's own User-Agent is `kubezoo`.
+const LEAKS = [TENANT, OTHER, 'kubezoo:', 'kubezoo.io'];
 
 describe('the API, straight at upstream and as a tenant', () => {
   let stack: Stack | undefined;
@@ -31,11 +34,13 @@ describe('the API, straight at upstream and as a tenant', () => {
     for (const side of ['direct', 'tenant'] as const) {
       const setUp = new Caller(clients[side]);
       await setUp.ask('POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } } });
+      for (const definition of DEFINITIONS) await define(setUp, definition);
       const waiting = [...KINDS];
       const work = async () => {
         for (let kind = waiting.shift(); kind; kind = waiting.shift()) await runKind(sides.get(keyOf(kind))![side], kind, NAMESPACE);
       };
       await Promise.all(Array.from({ length: AT_ONCE }, work));
+      for (const { metadata } of DEFINITIONS) await setUp.ask('DELETE', `${CRDS}/${metadata.name}`);
       clients[side].close();
     }
   });
@@ -70,6 +75,15 @@ describe('the API, straight at upstream and as a tenant', () => {
     });
   }
 });
+
+/** Resolves when the kind is served. */
+async function define(caller: Caller, definition: { readonly metadata: { readonly name: string } }): Promise<void> {
+  const { name } = definition.metadata;
+  const [plural, ...group] = name.split('.');
+  await caller.ask('POST', CRDS, { body: definition });
+  const path = `/apis/${group.join('.')}/v1/${plural}`;
+  await waitUntil(`${name} to be served`, async () => (await caller.ask('GET', path)).status === 200, { timeoutMs: 30_000 });
+}
 
 function keyOf(kind: { apiVersion: string; kind: string }): string {
   return `${kind.apiVersion} ${kind.kind}`;

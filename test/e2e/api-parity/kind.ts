@@ -1,3 +1,5 @@
+export type Body = Readonly<Record<string, unknown>>;
+
 /** A kind, as the calls need it. */
 export interface Kind {
   /** `v1`, `apps/v1`. */
@@ -6,15 +8,13 @@ export interface Kind {
   readonly resource: string;
   readonly scope: 'Namespaced' | 'Cluster';
   /** What an object of it needs besides apiVersion, kind and metadata. */
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Body | ((tag: string) => Body);
   /** Where names have a form of their own; else `<tag>` itself. `tag`: `first`, `second` … */
   readonly name?: (tag: string) => string;
   /** Sub-resources that hold the kind itself or a Scale. */
   readonly subresources?: readonly ('status' | 'scale')[];
   /** Members that controllers write in their own time, left out of the comparison: `status`, `spec.x`. */
   readonly volatile?: readonly string[];
-  /** Has no strategic merge patch. */
-  readonly custom?: true;
 }
 
 export function groupPath({ apiVersion }: Kind): string {
@@ -31,7 +31,7 @@ export function nameOf(kind: Kind, tag: string): string {
 }
 
 export function objectOf(kind: Kind, tag: string): Record<string, unknown> {
-  const { metadata, ...body } = kind.body as { metadata?: object };
+  const { metadata, ...body } = (typeof kind.body === 'function' ? kind.body(tag) : kind.body) as { metadata?: object };
   return {
     apiVersion: kind.apiVersion,
     kind: kind.kind,

@@ -5,6 +5,50 @@ const POD = { containers: [{ name: 'c', image: 'example.com/none' }] };
 const TEMPLATE = { metadata: { labels: { app: 'parity' } }, spec: POD };
 const SELECTOR = { matchLabels: { app: 'parity' } };
 
+/** A CRD in the group `parity.example.com` with what a CRD can have: a schema with rules, columns, sub-resources. */
+function definition(singular: string, scope: string) {
+  const kind = `${singular[0]!.toUpperCase()}${singular.slice(1)}`;
+  const size = { type: 'integer', minimum: 0 };
+  const spec = {
+    spec: {
+      group: 'parity.example.com',
+      scope,
+      names: { plural: `${singular}s`, singular, kind, shortNames: [singular.slice(0, 3)], categories: ['parity'] },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          subresources: { status: {}, scale: { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size' } },
+          additionalPrinterColumns: [{ name: 'Size', type: 'integer', jsonPath: '.spec.size' }],
+          selectableFields: [{ jsonPath: '.spec.mode' }],
+          schema: {
+            openAPIV3Schema: {
+              type: 'object',
+              required: ['spec'],
+              properties: {
+                spec: {
+                  type: 'object',
+                  properties: { size: { ...size, default: 2 }, mode: { type: 'string' } },
+                  'x-kubernetes-validations': [{ rule: 'self.size < 100', message: 'too large' }],
+                },
+                status: { type: 'object', properties: { size } },
+              },
+            },
+          },
+        },
+      ],
+    },
+  };
+  const object = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${singular}s.parity.example.com` },
+    ...spec,
+  };
+  return { spec, object };
+}
+
 function namespaced(apiVersion: string, kind: string, resource: string, body: Kind['body'] = {}, more: Partial<Kind> = {}): Kind {
   return { apiVersion, kind, resource, scope: 'Namespaced', body, ...more };
 }
@@ -167,4 +211,22 @@ const access: readonly Kind[] = [
   }),
 ];
 
-export const KINDS: readonly Kind[] = [...core, ...workloads, ...network, ...access];
+const definitions: readonly Kind[] = [
+  clusterScoped(
+    'apiextensions.k8s.io/v1',
+    'CustomResourceDefinition',
+    'customresourcedefinitions',
+    (tag) => definition(`${tag}thing`, 'Namespaced').spec,
+    { ...STATUS, name: (tag) => `${tag}things.parity.example.com` },
+  ),
+  namespaced('parity.example.com/v1', 'Gadget', 'gadgets', { spec: { size: 3, mode: 'fast' } }, { subresources: ['status', 'scale'] }),
+  clusterScoped('parity.example.com/v1', 'Region', 'regions', { spec: { size: 1 } }),
+];
+
+/** What must be there before `KINDS`. */
+export const DEFINITIONS: readonly { readonly metadata: { readonly name: string } }[] = [
+  definition('gadget', 'Namespaced').object,
+  definition('region', 'Cluster').object,
+];
+
+export const KINDS: readonly Kind[] = [...core, ...workloads, ...network, ...access, ...definitions];
