@@ -1,6 +1,6 @@
 import { type DiscoveredResource, discover } from '../upstream/discover.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
-import { listOwned } from './steps/remove-cluster-objects.ts';
+import { isOfSomeTenant, listOwned } from './steps/remove-cluster-objects.ts';
 
 const CONCURRENCY = 8;
 
@@ -11,7 +11,7 @@ const CONCURRENCY = 8;
  */
 export async function upstreamHoldsPrefix(upstream: UpstreamClient, tenantId: string): Promise<string | undefined> {
   const { resources } = await discover(upstream);
-  const kinds = resources.filter(({ namespaced, verbs }) => !namespaced && verbs.includes('list'));
+  const kinds = resources.filter(({ namespaced, verbs, group }) => !namespaced && verbs.includes('list') && !isOfSomeTenant(group));
   let taken: string | undefined;
   const look = async () => {
     for (let kind = kinds.pop(); kind && !taken; kind = kinds.pop()) {

@@ -13,6 +13,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
 import { openEtcdStore } from '../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../tenants/snapshot.ts';
+import { createSharedResources } from '../translate/shared-resources.ts';
 import { allRows, findResource } from '../translate/table/index.ts';
 import { connectUpstream } from '../upstream/connect-upstream.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
@@ -58,6 +59,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     tenantOf: (tenantId) => tenants.get(tenantId),
     reviewToken: createTokenReviewer((token) => reviewToken(upstream, token)),
     inflight,
+    shared: createSharedResources(config.sharedResources),
     openExchanges,
     upstreamToken: readUpstreamToken(config.gatewayKubeconfig),
     onLimited: metrics.onLimited,

@@ -1,4 +1,5 @@
-import { prefixOf } from '../../names/prefix.ts';
+import { prefixOf, tenantIdOfUpstreamName } from '../../names/prefix.ts';
+import { isTenantId } from '../../names/tenant-id.ts';
 import { type DiscoveredResource, discover } from '../../upstream/discover.ts';
 import { listByPrefix } from '../../upstream/list-by-prefix.ts';
 import type { KubeObject, UpstreamClient } from '../../upstream/upstream-client.ts';
@@ -39,8 +40,15 @@ export const removeClusterObjects: Step = {
   },
 };
 
+/** In a tenant's own groups names have no prefix: one that begins as ours does is a name that another tenant chose. */
+export function isOfSomeTenant(group: string): boolean {
+  const tenantId = tenantIdOfUpstreamName(group);
+  return tenantId !== undefined && isTenantId(tenantId);
+}
+
 function isSwept({ namespaced, verbs, resource, group }: DiscoveredResource): boolean {
-  return !namespaced && verbs.includes('list') && verbs.includes('delete') && !SKIPPED.has(`${resource}.${group}`);
+  if (namespaced || isOfSomeTenant(group) || SKIPPED.has(`${resource}.${group}`)) return false;
+  return verbs.includes('list') && verbs.includes('delete');
 }
 
 /** The objects of one cluster-scoped kind that belong to the tenant. */

@@ -27,6 +27,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     etcdPrefix: '/kubezoo/',
     operatorGroup: OPERATOR_GROUP,
     kubeconfigDir: home.tenantsDir,
+    sharedResources: [],
     logLevel: 'info',
   };
   writeSecretFile(home.config, `${JSON.stringify(config, null, 2)}\n`);

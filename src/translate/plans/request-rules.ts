@@ -3,6 +3,7 @@ import { classParametersToUpstream } from '../rules/class-parameters.ts';
 import { refuseClusterDefault } from '../rules/cluster-default.ts';
 import { conversionClientConfigToUpstream } from '../rules/conversion-client-config.ts';
 import { identityToUpstream } from '../rules/identities.ts';
+import { metricsAnnotationToUpstream } from '../rules/metrics-annotation.ts';
 import { eventReferenceToUpstream, objectReferenceToUpstream } from '../rules/object-reference.ts';
 import { policyRuleToUpstream } from '../rules/policy-rule.ts';
 import { dropReservedKey } from '../rules/reserved-keys.ts';
@@ -34,6 +35,7 @@ export const REQUEST_RULES: Rules = {
   apiGroup: { string: groupToUpstream },
   apiVersion: { string: apiVersionToUpstream },
   definedGroup: { string: definedGroupToUpstream },
+  metricsAnnotation: { string: metricsAnnotationToUpstream },
   conversionClientConfig: conversionClientConfigToUpstream,
   classParameters: { capture: classParametersToUpstream },
   clusterDefault: { string: refuseClusterDefault },

@@ -1,6 +1,7 @@
 import { classParametersToTenant } from '../rules/class-parameters.ts';
 import { conversionClientConfigToTenant } from '../rules/conversion-client-config.ts';
 import { freeTextToTenant, groupsToTenant, identityToTenant, reviewReasonToTenant } from '../rules/identities.ts';
+import { metricsAnnotationToTenant } from '../rules/metrics-annotation.ts';
 import { objectReferenceToTenant } from '../rules/object-reference.ts';
 import { policyRuleToTenant } from '../rules/policy-rule.ts';
 import { resourceAttributesToTenant } from '../rules/resource-attributes.ts';
@@ -31,6 +32,7 @@ export const RESPONSE_RULES: Rules = {
   apiGroup: { string: 'strip' },
   apiVersion: { string: 'strip' },
   definedGroup: { string: 'strip' },
+  metricsAnnotation: { string: metricsAnnotationToTenant },
   conversionClientConfig: conversionClientConfigToTenant,
   classParameters: { capture: classParametersToTenant },
   clusterDefault: undefined,

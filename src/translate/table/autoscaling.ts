@@ -7,7 +7,7 @@ const measured: Fields = { 'object.describedObject.apiVersion': 'apiVersion' };
 
 /**
  * What is scaled stands in the same namespace. v1 keeps what it has no field for in annotations, the conditions' texts among
- * them; its metrics there are the tenant's own text.
+ * them.
  */
 export const autoscalingRows: readonly ResourceRow[] = [
   namespaced({ group: 'autoscaling', versions: ['v1', 'v2'] }, 'horizontalpodautoscalers', 'HorizontalPodAutoscaler', {
@@ -17,6 +17,8 @@ export const autoscalingRows: readonly ResourceRow[] = [
       'status.currentMetrics[]': measured,
       status: conditions,
       'metadata.annotations["autoscaling.alpha.kubernetes.io/conditions"]': 'text',
+      'metadata.annotations["autoscaling.alpha.kubernetes.io/metrics"]': 'metricsAnnotation',
+      'metadata.annotations["autoscaling.alpha.kubernetes.io/current-metrics"]': 'metricsAnnotation',
     },
     subresources: { status: STATUS },
   }),

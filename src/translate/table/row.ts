@@ -34,6 +34,8 @@ export type FieldRule =
   /** API group, or `group/version`: a tenant's own groups are prefixed. */
   | 'apiGroup'
   | 'apiVersion'
+  /** autoscaling/v1: v2's metrics as JSON in an annotation. */
+  | 'metricsAnnotation'
   /** The group of a CRD: as `apiGroup`, and none that is Kubernetes' or the platform's. */
   | 'definedGroup'
   /** apiextensions.k8s.io WebhookClientConfig of a CRD's conversion. */

@@ -138,6 +138,7 @@ describe('reconcile', () => {
       '/api/v1/namespaces/demo012-ns',
       `${RBAC}/clusterroles/demo01`,
       '/api/v1/nodes/demo01-node',
+      '/apis/demo02-acme.io/v1/gadgets/demo01-g',
     ];
     const owned = [
       '/api/v1/namespaces/demo01-web',

@@ -162,6 +162,8 @@ function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.
       return names.prefixed.map((name) => `${name}.io`);
     case 'apiVersion':
       return names.prefixed.map((name) => `${name}.io/v1`);
+    case 'metricsAnnotation':
+      return names.prefixed.map((name) => `[{"type":"Object","object":{"target":{"kind":"W","apiVersion":"${name}.io/v1"}}}]`);
     case 'conversionClientConfig':
       return names.prefixed.map((namespace) => ({ service: { namespace, name: 'x', path: '/convert' }, caBundle: 'AA==' }));
     case 'classParameters':

@@ -10,6 +10,7 @@ const KINDS: { group: string; version: string; resource: string; namespaced?: bo
   { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' },
   { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterrolebindings' },
   { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' },
+  { group: 'demo02-acme.io', version: 'v1', resource: 'gadgets' },
   { group: 'admissionregistration.k8s.io', version: 'v1', resource: 'validatingwebhookconfigurations' },
   { group: 'admissionregistration.k8s.io', version: 'v1', resource: 'mutatingwebhookconfigurations' },
 ];
