@@ -5,8 +5,8 @@ import type { Scope } from './table/row.ts';
 export interface SharedNames {
   /** A group whose CRDs are the platform's. */
   isSharedGroup(group: string): boolean;
-  /** Of a resource (plural) in such a group; undefined for one that is not shared. */
-  scopeOfShared(group: string, resource: string): Scope | undefined;
+  /** The scope of a resource (plural) of such a group; undefined for one that tenants are not to know. */
+  sharedScope?(group: string, resource: string): Scope | undefined;
   /** A cluster-scoped object, such as ('storage.k8s.io', 'StorageClass', 'standard'). */
   isSharedObject(group: string, kind: string, name: string): boolean;
 }

@@ -6,7 +6,7 @@ import { findKind, findResource } from './table/index.ts';
 import type { ResourceRow } from './table/row.ts';
 
 interface FindContext {
-  readonly shared?: Pick<SharedNames, 'isSharedGroup' | 'scopeOfShared'> | undefined;
+  readonly shared?: Pick<SharedNames, 'isSharedGroup' | 'sharedScope'> | undefined;
 }
 
 /**
@@ -17,7 +17,7 @@ interface FindContext {
 export function findRow(group: string, version: string, resource: string, { shared }: FindContext): ResourceRow | undefined {
   if (isBuiltInGroup(group)) return findResource(group, version, resource);
   if (!shared?.isSharedGroup(group)) return ownCustomResources;
-  const scope = shared.scopeOfShared(group, resource);
+  const scope = shared.sharedScope?.(group, resource);
   return scope && sharedCustomResources(scope);
 }
 

@@ -19,7 +19,7 @@ export function createSharedResources(resources: readonly SharedResource[]): Sha
   const scopes = new Map(resources.map(({ group, resource, scope }) => [`${resource}.${group}`, scope]));
   return {
     isSharedGroup: (group) => groups.has(group),
-    scopeOfShared: (group, resource) => scopes.get(`${resource}.${group}`),
+    sharedScope: (group, resource) => scopes.get(`${resource}.${group}`),
     isSharedObject: (group, kind, name) => group === 'apiextensions.k8s.io' && kind === 'CustomResourceDefinition' && scopes.has(name),
   };
 }
