@@ -1,19 +1,24 @@
 // Writes the wire schema of Kubernetes' built-in API types as JSON: for each protobuf field number the JSON name and type.
 // Both stand in the tags of the Go types; the published .proto files lack which fields JSON inlines.
 //
-//	go run . > ../src/translate/protobuf/wire-schema.json
+//	go run . ../src/translate/protobuf/wire-schema.json
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
+	"runtime/debug"
+	"slices"
 	"strings"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/kubernetes/scheme"
 )
@@ -91,26 +96,69 @@ func walk(t reflect.Type) {
 	}
 }
 
+// Kinds that are registered in every group and belong to none; `meta/v1` has them once.
+var everywhere = []reflect.Type{
+	reflect.TypeFor[metav1.DeleteOptions](),
+	reflect.TypeFor[metav1.PartialObjectMetadata](),
+	reflect.TypeFor[metav1.PartialObjectMetadataList](),
+	reflect.TypeFor[metav1.Status](),
+	reflect.TypeFor[metav1.WatchEvent](),
+}
+
+// Groups and versions that no supported apiserver serves.
+func isGone(gv schema.GroupVersion) bool {
+	return gv.Version == runtime.APIVersionInternal || gv.Group == "extensions" || gv.Group == "imagepolicy.k8s.io" ||
+		slices.Contains([]string{"apps/v1beta1", "apps/v1beta2", "batch/v1beta1", "policy/v1beta1"}, gv.String())
+}
+
+func isKind(t reflect.Type) bool {
+	return strings.HasPrefix(t.PkgPath(), "k8s.io/api/") && reflect.PointerTo(t).Implements(reflect.TypeFor[marshaler]()) &&
+		!strings.HasSuffix(t.Name(), "Options")
+}
+
+func sourceVersion() string {
+	info, _ := debug.ReadBuildInfo()
+	for _, module := range info.Deps {
+		if module.Path == "k8s.io/api" {
+			return module.Path + " " + module.Version
+		}
+	}
+	panic("k8s.io/api is not a dependency")
+}
+
+// printSorted writes one line for each type: a newer Kubernetes shows as a readable difference.
+func printSorted[V any](out *bytes.Buffer, members map[string]V) {
+	for i, name := range slices.Sorted(maps.Keys(members)) {
+		value, err := json.Marshal(members[name])
+		if err != nil {
+			panic(err)
+		}
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		fmt.Fprintf(out, "\n%q:%s", name, value)
+	}
+}
+
 func main() {
 	kinds := map[string]string{}
 	for gvk, t := range scheme.Scheme.AllKnownTypes() {
-		if gvk.Version == runtime.APIVersionInternal || !reflect.PointerTo(t).Implements(reflect.TypeFor[marshaler]()) {
-			continue
-		}
-		if strings.HasSuffix(gvk.Kind, "List") || strings.HasSuffix(gvk.Kind, "Options") || gvk.Kind == "WatchEvent" || !strings.HasPrefix(t.PkgPath(), "k8s.io/api/") {
-			continue
-		}
-		if strings.Contains(gvk.Version, "alpha") || strings.Contains(gvk.Version, "beta") || gvk.Group == "extensions" || gvk.Group == "imagepolicy.k8s.io" {
+		if isGone(gvk.GroupVersion()) || !isKind(t) {
 			continue
 		}
 		walk(t)
 		kinds[gvk.GroupVersion().String()+"/"+gvk.Kind] = nameOf(t)
 	}
-	// Registered in every group, and the same in each.
-	walk(reflect.TypeFor[metav1.DeleteOptions]())
-	encoder := json.NewEncoder(os.Stdout)
-	encoder.SetIndent("", " ")
-	if err := encoder.Encode(map[string]any{"kinds": kinds, "types": types}); err != nil {
+	for _, t := range everywhere {
+		walk(t)
+	}
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "{\"source\":%q,\"kinds\":{", sourceVersion())
+	printSorted(&out, kinds)
+	out.WriteString("},\n\"types\":{")
+	printSorted(&out, types)
+	out.WriteString("}}\n")
+	if err := os.WriteFile(os.Args[1], out.Bytes(), 0o644); err != nil {
 		panic(err)
 	}
 }

@@ -19,7 +19,7 @@ export function requestPlan(row: ResourceRow, subresource?: string, form: Reques
   return compiled(requestTree(row, subresource, form));
 }
 
-/** The same before it is compiled, for walking along a JSON patch's paths. */
+/** The same before it is compiled, for walking along a JSON patch's paths, and for protobuf. */
 export function requestTree(row: ResourceRow, subresource?: string, form: RequestForm = 'object'): Plan {
   return once(row, `request ${form} ${subresource}`, () => {
     const tree = buildRequestPlan(row, subresource, nestedRequest);
@@ -29,16 +29,23 @@ export function requestTree(row: ResourceRow, subresource?: string, form: Reques
 
 /** For one document that upstream answers: an object, a list, a Table, PartialObjectMetadata (and a list of it), a Status. */
 export function responsePlan(row: ResourceRow, subresource?: string, options: ResponseOptions = {}): CompiledPlan {
-  return compiled(
-    once(row, `response ${options.filtered === true} ${options.collection === true} ${subresource}`, () =>
-      buildResponsePlan(row, subresource, options, nestedResponse),
-    ),
+  return compiled(responseTree(row, subresource, options));
+}
+
+/** The same before it is compiled, for answers in protobuf. */
+export function responseTree(row: ResourceRow, subresource?: string, options: ResponseOptions = {}): Plan {
+  return once(row, `response ${options.filtered === true} ${options.collection === true} ${subresource}`, () =>
+    buildResponsePlan(row, subresource, options, nestedResponse),
   );
 }
 
 /** For the events of a watch, one document each. */
 export function watchPlan(row: ResourceRow): CompiledPlan {
-  return compiled(once(row, 'watch', () => buildWatchPlan(row, nestedResponse)));
+  return compiled(watchTree(row));
+}
+
+export function watchTree(row: ResourceRow): Plan {
+  return once(row, 'watch', () => buildWatchPlan(row, nestedResponse));
 }
 
 /** A part of a `requestTree`, compiled. */

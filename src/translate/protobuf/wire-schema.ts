@@ -10,6 +10,8 @@ export type WireType = string;
 export type MessageFields = Readonly<Record<string, readonly [jsonName: string, type: WireType]>>;
 
 interface WireSchema {
+  /** The Go module that it was read from, with its version. */
+  readonly source: string;
   /** `apiVersion/kind` to the name of its type. */
   readonly kinds: Readonly<Record<string, string>>;
   readonly types: Readonly<Record<string, MessageFields>>;
@@ -18,16 +20,33 @@ interface WireSchema {
 /** Written by schema/generate.go. */
 const schema = JSON.parse(readFileSync(new URL('./wire-schema.json', import.meta.url), 'utf8')) as WireSchema;
 
+export const WATCH_EVENT = 'meta/v1.WatchEvent';
+
+/** Kinds that are the same in every group and version that has them. */
+const EVERYWHERE: ReadonlyMap<string, string> = new Map(
+  ['DeleteOptions', 'PartialObjectMetadata', 'PartialObjectMetadataList', 'Status'].map((kind) => [kind, `meta/v1.${kind}`]),
+);
+
 /** Name of the message type of a kind, or undefined for one that is not built in. */
 export function messageTypeOf(apiVersion: string, kind: string): string | undefined {
-  // Every group has these, and they are the same in each.
-  if (kind === 'DeleteOptions') return 'meta/v1.DeleteOptions';
-  return schema.kinds[`${apiVersion}/${kind}`];
+  const gvk = `${apiVersion}/${kind}`;
+  return EVERYWHERE.get(kind) ?? (Object.hasOwn(schema.kinds, gvk) ? schema.kinds[gvk] : undefined);
 }
 
 /** @throws Error for a name that the schema does not have */
 export function fieldsOf(typeName: string): MessageFields {
-  const fields = schema.types[typeName];
+  const fields = Object.hasOwn(schema.types, typeName) ? schema.types[typeName] : undefined;
   if (!fields) throw new Error(`no message type ${typeName}`);
   return fields;
+}
+
+/** The number of the field that has that name in JSON. */
+export function numberOf(typeName: string, jsonName: string): number | undefined {
+  const found = Object.entries(fieldsOf(typeName)).find(([, [name]]) => name === jsonName);
+  return found && Number(found[0]);
+}
+
+/** All kinds, as `apiVersion/kind`. */
+export function kindsInSchema(): readonly string[] {
+  return Object.keys(schema.kinds);
 }
