@@ -1,33 +1,34 @@
 import { KubeError } from '../errors.ts';
+import { JSON_TYPE, PROTOBUF_TYPE } from '../kube/negotiate.ts';
+import { type AcceptClause, parseAccept } from '../kube/parse-accept.ts';
 
-/** What the translation can read. */
-const JSON_TYPE = 'application/json';
-/** Forms that are JSON upstream as well, and that clients of ours ask for first: left out, JSON serves in their place. */
-const STEERED = new Set(['application/vnd.kubernetes.protobuf', 'application/cbor', 'application/cbor-seq', '*/*', 'application/*']);
+/** Forms that cannot be translated, but whose clients read JSON as well. */
+const AS_JSON: ReadonlySet<string> = new Set(['application/cbor', 'application/cbor-seq', '*/*', 'application/*']);
 
 /**
- * The Accept header for upstream: the JSON forms that the client would take (Table, PartialObjectMetadata and plain), in its
- * order. Protobuf and CBOR become plain JSON, which their clients read as well.
+ * The Accept header for upstream: of what the client would take, the forms that can be translated, in its order and with its
+ * parameters. Upstream chooses among them, so a Table in protobuf is refused in its own words.
  *
+ * @param hasProtobuf whether upstream can answer in protobuf and that can be translated; else its clients are offered JSON
  * @throws KubeError NotAcceptable when the client takes nothing of that kind
  */
-export function acceptForUpstream(accept: readonly string[]): string {
-  const asked = accept
-    .join(',')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  if (asked.length === 0) return JSON_TYPE;
-  const forms: string[] = [];
-  for (const form of asked) {
-    const [mediaType, ...parameters] = form.split(';').map((part) => part.trim());
-    if (mediaType?.toLowerCase() === JSON_TYPE) forms.push([JSON_TYPE, ...parameters].join(';'));
-    // `as=Table` of a protobuf client means the same table in JSON; the other parameters travel along.
-    else if (mediaType && STEERED.has(mediaType.toLowerCase())) forms.push([JSON_TYPE, ...parameters].join(';'));
-  }
-  if (forms.length === 0) {
-    const offered = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
-    throw new KubeError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${offered}`, {});
-  }
+export function acceptForUpstream(accept: readonly string[], hasProtobuf: boolean): string {
+  const clauses = parseAccept(accept);
+  if (clauses.length === 0) return JSON_TYPE;
+  const forms = clauses.flatMap((clause) => formOf(clause, hasProtobuf));
+  if (forms.length === 0) throw notAcceptable(hasProtobuf);
   return [...new Set(forms)].join(',');
+}
+
+function formOf({ mediaType, text }: AcceptClause, hasProtobuf: boolean): string[] {
+  if (mediaType === JSON_TYPE || (hasProtobuf && mediaType === PROTOBUF_TYPE)) return [text];
+  return AS_JSON.has(mediaType) ? [JSON_TYPE + text.slice(mediaType.length)] : [];
+}
+
+/** As upstream words it for a built-in kind, and for a custom resource, each of which could also be had in YAML. */
+function notAcceptable(isBuiltIn: boolean): KubeError {
+  const available = [JSON_TYPE, 'application/yaml', PROTOBUF_TYPE].join(', ');
+  return isBuiltIn
+    ? new KubeError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available}`, {})
+    : new KubeError('NotAcceptable', `only the following media types are accepted: ${available}`);
 }

@@ -21,9 +21,9 @@ export interface Decision {
   readonly route: 'upstream' | 'watch' | 'local';
   readonly headers: HeaderMutation;
   /** The request's body is held, translated and sent on; undefined: it passes as it is, or there is none. */
-  readonly requestBody: { readonly contentType: string; readonly isProtobuf: boolean } | undefined;
+  readonly requestBody: { readonly contentType: string } | undefined;
   /**
-   * - `object`: JSON in the tenant's names.
+   * - `object`: JSON or protobuf, in the tenant's names.
    * - `stream`: bytes of somebody else's making (logs, a proxied server, an upgraded connection); only errors are translated.
    * - `none`: the local API answers, in the tenant's words already.
    */

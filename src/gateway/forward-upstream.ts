@@ -5,6 +5,7 @@ import type { Identity } from '../local/local-request.ts';
 import { prefixOf, toUpstreamName } from '../names/prefix.ts';
 import type { SharedNames, TranslateContext } from '../translate/context.ts';
 import { toUpstreamObjectName } from '../translate/object-name.ts';
+import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { translateQuery } from '../translate/query.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import { acceptForUpstream } from './accept.ts';
@@ -58,15 +59,14 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
   changes.set(':path', upstreamPath(request, row, translation.context) + (search && `?${search}`));
   impersonate(changes, head.headers, identity, bearerToken);
   if (response === 'object') {
-    changes.set('accept', acceptForUpstream(head.headers.all('accept')));
+    changes.set('accept', acceptForUpstream(head.headers.all('accept'), hasProtobuf(row)));
     // What comes back compressed could not be translated.
     changes.remove('accept-encoding');
   }
   const requestBody = requestBodyOf(request, response, head);
   if (requestBody) {
     changes.remove('content-length');
-    // Whatever it comes in, upstream gets JSON.
-    if (requestBody.isProtobuf || isYaml(requestBody.contentType)) changes.set('content-type', 'application/json');
+    if (isYaml(requestBody.contentType)) changes.set('content-type', 'application/json');
   }
   return { route: request.verb === 'watch' ? 'watch' : 'upstream', headers: changes.build(), requestBody, response, translation, release };
 }
@@ -76,9 +76,7 @@ function requestBodyOf(request: ResourceRequest, response: string, head: Request
   const isRead = request.verb === 'get' || request.verb === 'list' || request.verb === 'watch';
   if (isRead || response === 'stream' || !head.hasBody) return undefined;
   if (head.headers.get('content-encoding')) throw new KubeError('UnsupportedMediaType', 'a compressed body is not supported');
-  const contentType = head.headers.get('content-type') ?? '';
-  const isProtobuf = request.verb !== 'patch' && /^application\/vnd\.kubernetes\.protobuf\s*$/i.test(contentType);
-  return { contentType: isProtobuf ? 'application/json' : contentType, isProtobuf };
+  return { contentType: head.headers.get('content-type') ?? '' };
 }
 
 function isYaml(contentType: string): boolean {

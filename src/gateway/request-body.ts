@@ -1,5 +1,4 @@
 import { KubeError } from '../errors.ts';
-import { protobufToJson } from '../translate/protobuf/protobuf-to-json.ts';
 import { translateRequestBody } from '../translate/request-body.ts';
 import type { Decision, Translation } from './decision.ts';
 
@@ -33,9 +32,8 @@ export class RequestBody {
   /** The whole body in upstream's names. @throws KubeError BadRequest, Invalid, UnsupportedMediaType */
   translate(): Uint8Array {
     const { row, subresource, verb, context } = this.#translation;
-    const { contentType, isProtobuf } = this.#form;
-    const sent = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
-    const body = isProtobuf && sent.length > 0 ? protobufToJson(sent) : sent;
+    const { contentType } = this.#form;
+    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
     return translateRequestBody({ row, subresource, verb, contentType, body, context }).body;
   }
 }

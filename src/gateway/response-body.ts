@@ -1,5 +1,7 @@
-import { responsePlan, watchPlan } from '../translate/compile.ts';
+import { JSON_TYPE, PROTOBUF_TYPE } from '../kube/negotiate.ts';
+import { responsePlan, responseTree, watchPlan, watchTree } from '../translate/compile.ts';
 import { JsonRewriter } from '../translate/engine/json-rewriter.ts';
+import { ProtobufRewriter } from '../translate/protobuf/protobuf-rewriter.ts';
 import { locationToTenant, plainTextToTenant, warningToTenant } from '../translate/response-text.ts';
 import type { Decision, Translation } from './decision.ts';
 import { HeaderChanges, type HeaderView } from './headers.ts';
@@ -33,23 +35,32 @@ function translatorFor(head: ResponseHead, response: Decision['response'], trans
   const failed = head.code >= 400;
   // 101, and 200 of a WebSocket over HTTP/2: from here on it is the client's own protocol.
   if (response === 'stream' && !failed) return undefined;
-  const mediaType = (head.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  if (mediaType === 'application/json')
-    return new JsonRewriter(planFor(translation, head.code), translation.context, optionsFor(translation, head.code));
+  const [mediaType = '', ...parameters] = (head.headers.get('content-type') ?? '').split(';').map((part) => part.trim().toLowerCase());
+  const isWatch = translation.verb === 'watch' && head.code === 200;
+  if (mediaType === JSON_TYPE) return jsonTranslator(translation, isWatch);
+  if (mediaType === PROTOBUF_TYPE) return protobufTranslator(translation, isWatch, parameters);
   if (failed && (mediaType === 'text/plain' || mediaType === '')) return new TextTranslator(translation.context.tenantId);
   // A proxied server's error pages are its own.
   if (response === 'stream') return undefined;
   throw new Error(`upstream answered ${head.code} in ${mediaType || 'no media type'}`);
 }
 
-function planFor({ row, subresource, verb, filtered }: Translation, code: number) {
-  return verb === 'watch' && code === 200
-    ? watchPlan(row)
-    : responsePlan(row, subresource, { filtered, collection: verb === 'list' || verb === 'deletecollection' });
+function jsonTranslator({ row, subresource, verb, filtered, context }: Translation, isWatch: boolean): BodyTranslator {
+  if (isWatch) return new JsonRewriter(watchPlan(row), context, { documents: 'many' });
+  // Only custom resources need to be told.
+  const collection = verb === 'list' || verb === 'deletecollection';
+  return new JsonRewriter(responsePlan(row, subresource, { filtered, collection }), context);
 }
 
-function optionsFor({ verb }: Translation, code: number): { documents: 'one' | 'many' } {
-  return { documents: verb === 'watch' && code === 200 ? 'many' : 'one' };
+/** @throws Error for a watch that does not say that it comes in frames, or an object that says so */
+function protobufTranslator(
+  { row, subresource, filtered, context }: Translation,
+  isWatch: boolean,
+  parameters: readonly string[],
+): BodyTranslator {
+  if (parameters.includes('stream=watch') !== isWatch) throw new Error('upstream answered in another form of protobuf than was expected');
+  if (isWatch) return new ProtobufRewriter(watchTree(row), context, { form: 'frames' });
+  return new ProtobufRewriter(responseTree(row, subresource, { filtered }), context);
 }
 
 /** Headers in which upstream's names stand, and what it says about its own queues. */

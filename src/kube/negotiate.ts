@@ -1,5 +1,9 @@
 /** Which form of an answer a client's Accept header asks for. Pure. */
 import { KubeError } from '../errors.ts';
+import { parseAccept } from './parse-accept.ts';
+
+export const JSON_TYPE = 'application/json';
+export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 
 /** Another kind as which an answer may be shown (`as=Table;v=v1;g=meta.k8s.io`). */
 export interface Representation {
@@ -25,12 +29,6 @@ export interface Negotiated {
   readonly as: Representation | undefined;
 }
 
-interface Clause {
-  readonly mediaType: string;
-  readonly quality: number;
-  readonly parameters: ReadonlyMap<string, string>;
-}
-
 /**
  * The first clause of `accept`, by quality and then by order, that is on offer; as k8s.io/apiserver's negotiation does it. A missing
  * header takes anything.
@@ -40,37 +38,19 @@ interface Clause {
  *   // { mediaType: 'application/json', as: AS_TABLE }
  */
 export function negotiate(accept: string | string[] | undefined, offer: Offer): Negotiated {
-  const text = Array.isArray(accept) ? accept.join(',') : (accept ?? '');
-  for (const clause of parseClauses(text.trim() === '' ? '*/*' : text)) {
-    const mediaType = offer.mediaTypes.find((offered) => covers(clause.mediaType, offered));
+  const clauses = parseAccept(accept);
+  const wanted = clauses.length === 0 ? parseAccept('*/*') : clauses.filter(({ quality }) => quality > 0);
+  for (const { mediaType: asked, parameters } of wanted.toSorted((a, b) => b.quality - a.quality)) {
+    const mediaType = offer.mediaTypes.find((offered) => covers(asked, offered));
     if (mediaType === undefined) continue;
-    const kind = clause.parameters.get('as');
+    const kind = parameters.get('as');
     if (kind === undefined) return { mediaType, as: undefined };
-    const as = offer.as.find(
-      (one) => one.kind === kind && one.group === clause.parameters.get('g') && one.version === clause.parameters.get('v'),
-    );
+    // A Table has no message type.
+    if (kind === AS_TABLE.kind && mediaType === PROTOBUF_TYPE) continue;
+    const as = offer.as.find((one) => one.kind === kind && one.group === parameters.get('g') && one.version === parameters.get('v'));
     if (as !== undefined) return { mediaType, as };
   }
   throw new KubeError('NotAcceptable', `only the following media types are accepted: ${offer.mediaTypes.join(', ')}`);
-}
-
-function parseClauses(accept: string): Clause[] {
-  return accept
-    .split(',')
-    .map(parseClause)
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality);
-}
-
-function parseClause(text: string): Clause {
-  const [mediaType = '', ...rest] = text.split(';').map((part) => part.trim());
-  const parameters = new Map<string, string>();
-  for (const parameter of rest) {
-    const equals = parameter.indexOf('=');
-    if (equals > 0) parameters.set(parameter.slice(0, equals).trim().toLowerCase(), parameter.slice(equals + 1).trim());
-  }
-  const quality = Number(parameters.get('q') ?? 1);
-  return { mediaType: mediaType.toLowerCase(), quality: Number.isFinite(quality) ? quality : 1, parameters };
 }
 
 function covers(asked: string, offered: string): boolean {

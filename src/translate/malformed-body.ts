@@ -1,4 +1,5 @@
 import { KubeError } from '../errors.ts';
+import { OPEN_BRACE } from './engine/ascii.ts';
 import type { BodyFormat } from './media-type.ts';
 
 /** How V8 says it, and how Go does. */
@@ -25,7 +26,10 @@ export function malformedBody(format: BodyFormat, kind: string, body: string, pr
     return new KubeError('BadRequest', format === 'apply-patch' ? yamlProblem : 'invalid JSON patch');
   }
   const cause = format === 'yaml' ? `yaml: ${problem}` : `couldn't get version/kind; json parse error: ${problem ?? goSyntaxError(body)}`;
-  return new KubeError('BadRequest', `the object provided is unrecognized (must be of type ${kind}): ${cause} (${summarize(body)})`);
+  return new KubeError(
+    'BadRequest',
+    `the object provided is unrecognized (must be of type ${kind}): ${cause} (${summarize(Buffer.from(body))})`,
+  );
 }
 
 function goSyntaxError(text: string): string {
@@ -47,10 +51,14 @@ function quoteLikeGo(character: string): string {
   return `'${quoted.replace(/^\\u00/, '\\x')}'`;
 }
 
+/** The same of a body that is not Kubernetes' protobuf. */
+export function malformedProtobuf(kind: string, body: Buffer, problem: string): KubeError {
+  return new KubeError('BadRequest', `the object provided is unrecognized (must be of type ${kind}): ${problem} (${summarize(body)})`);
+}
+
 /** The first bytes: as text where they look like an object, else in hexadecimal. */
-function summarize(body: string): string {
-  if (body === '') return '<empty>';
-  const bytes = Buffer.from(body);
-  const start = bytes.subarray(0, 30);
-  return start.toString(body.startsWith('{') ? 'utf8' : 'hex') + (bytes.length > 30 ? ' ...' : '');
+function summarize(body: Buffer): string {
+  if (body.length === 0) return '<empty>';
+  const start = body.subarray(0, 30);
+  return start.toString(body[0] === OPEN_BRACE ? 'utf8' : 'hex') + (body.length > 30 ? ' ...' : '');
 }

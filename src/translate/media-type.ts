@@ -1,11 +1,13 @@
 import { KubeError } from '../errors.ts';
 
-export type BodyFormat = 'json' | 'yaml' | 'json-patch' | 'merge-patch' | 'strategic-merge-patch' | 'apply-patch';
+export type BodyFormat = 'json' | 'yaml' | 'protobuf' | 'json-patch' | 'merge-patch' | 'strategic-merge-patch' | 'apply-patch';
 
 const OBJECTS: ReadonlyMap<string, BodyFormat> = new Map([
   ['application/json', 'json'],
   ['application/yaml', 'yaml'],
 ]);
+
+const BUILT_IN_OBJECTS: ReadonlyMap<string, BodyFormat> = new Map([...OBJECTS, ['application/vnd.kubernetes.protobuf', 'protobuf']]);
 
 const PATCHES: ReadonlyMap<string, BodyFormat> = new Map([
   ['application/json-patch+json', 'json-patch'],
@@ -20,10 +22,11 @@ const PATCHES: ReadonlyMap<string, BodyFormat> = new Map([
  *
  * @param verb of Kubernetes; `patch` has formats of its own
  * @param contentType the header; '' is JSON, as upstream has it
- * @throws KubeError UnsupportedMediaType in upstream's words, also for protobuf and CBOR, which are not read here
+ * @param hasProtobuf whether objects of that kind have a protobuf form
+ * @throws KubeError UnsupportedMediaType in upstream's words, also for CBOR, which is not read here
  */
-export function bodyFormat(verb: string, contentType: string): BodyFormat {
-  const formats = verb === 'patch' ? PATCHES : OBJECTS;
+export function bodyFormat(verb: string, contentType: string, hasProtobuf: boolean): BodyFormat {
+  const formats = verb === 'patch' ? PATCHES : hasProtobuf ? BUILT_IN_OBJECTS : OBJECTS;
   const [mediaType = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
   const format = formats.get(mediaType === '' && verb !== 'patch' ? 'application/json' : mediaType);
   const isPlain = parameters.every((parameter) => /^charset="?utf-?8"?$/.test(parameter));

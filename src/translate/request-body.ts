@@ -8,6 +8,9 @@ import { malformedBody } from './malformed-body.ts';
 import { type BodyFormat, bodyFormat } from './media-type.ts';
 import { YamlError, yamlToJson } from './parse-yaml.ts';
 import { subresourceOf } from './plans/row-plan.ts';
+import { hasProtobuf } from './protobuf/has-protobuf.ts';
+import { translateProtobufBody } from './protobuf/translate-protobuf-body.ts';
+import { refuseUnreadableDeletion } from './rules/delete-options.ts';
 import { type LabelledForm, withTenantLabel } from './rules/tenant-label.ts';
 import type { ResourceRow } from './table/row.ts';
 
@@ -23,7 +26,7 @@ export interface RequestBodyInput {
 }
 
 export interface UpstreamBody {
-  /** JSON, whatever it was. */
+  /** JSON, or protobuf where it was that. */
   readonly body: Buffer;
   /** As what upstream must read it. */
   readonly contentType: string;
@@ -36,10 +39,11 @@ export interface UpstreamBody {
  *   long), Forbidden (something that acts on the whole cluster)
  */
 export function translateRequestBody({ row, subresource, verb, contentType, body, context }: RequestBodyInput): UpstreamBody {
-  const format = bodyFormat(verb, contentType);
+  const format = bodyFormat(verb, contentType, hasProtobuf(row));
   const upstreamType = format === 'yaml' ? 'application/json' : contentType;
   if (body.length === 0) return { body, contentType: upstreamType };
   const kind = subresourceOf(row, subresource)?.kind ?? row.kind;
+  if (format === 'protobuf') return { body: translateProtobufBody({ row, subresource, verb, kind, body, context }), contentType };
   const json = format === 'yaml' || format === 'apply-patch' ? fromYaml(format, kind, body) : body;
   if (verb === 'delete' || verb === 'deletecollection') return { body: checkDeleteOptions(json), contentType: upstreamType };
   try {
@@ -79,11 +83,6 @@ function checkDeleteOptions(json: Buffer): Buffer {
   } catch {
     throw new KubeError('BadRequest', 'the body of the request is not JSON');
   }
-  if (isJsonObject(options) && options.ignoreStoreReadErrorWithClusterBreakingPotential === true) {
-    throw new KubeError(
-      'BadRequest',
-      'ignoreStoreReadErrorWithClusterBreakingPotential: deleting objects that cannot be read is for the platform',
-    );
-  }
+  if (isJsonObject(options)) refuseUnreadableDeletion(options);
   return Buffer.from(printLossless(options));
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { parse } from 'yaml';
-import { protobufToJson } from '../../src/translate/protobuf/protobuf-to-json.ts';
+
+import { protobufToJson } from '../helpers/protobuf-text.ts';
 import { sharedStack } from '../helpers/shared-stack.ts';
 import type { Stack } from '../helpers/stack.ts';
 
@@ -138,7 +139,7 @@ describe('protobuf bodies', () => {
       const root = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
       const plural = `${kind.toLowerCase()}s`.replace(/cys$/, 'cies').replace(/sss$/, 'sses');
       const path = `${root}/namespaces/${namespace}/${plural}/${metadata.name}`;
-      const fromProtobuf = protobufToJson(await get(path, 'application/vnd.kubernetes.protobuf')).toString();
+      const fromProtobuf = protobufToJson(await get(path, 'application/vnd.kubernetes.protobuf'));
       const json = JSON.parse((await get(path, 'application/json')).toString());
       // Kind and version of an object inside another have no place in protobuf.
       for (const claim of json.spec?.volumeClaimTemplates ?? []) {
@@ -151,12 +152,12 @@ describe('protobuf bodies', () => {
 
   it('keeps every digit of a number beyond 2^53', async () => {
     const body = await get(`/api/v1/namespaces/${namespace}/pods/everything`, 'application/vnd.kubernetes.protobuf');
-    assert.match(protobufToJson(body).toString(), /"terminationGracePeriodSeconds":9007199254740993[,}]/);
+    assert.match(protobufToJson(body), /"terminationGracePeriodSeconds":9007199254740993[,}]/);
   });
 
   it('keeps zeroes that a client wrote on purpose', async () => {
     const body = await get(`/apis/apps/v1/namespaces/${namespace}/statefulsets/set`, 'application/vnd.kubernetes.protobuf');
-    assert.equal(JSON.parse(protobufToJson(body).toString()).spec.replicas, 0);
+    assert.equal(JSON.parse(protobufToJson(body)).spec.replicas, 0);
   });
 });
 

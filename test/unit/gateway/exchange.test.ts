@@ -216,7 +216,7 @@ describe('Exchange: bodies', () => {
   it('replaces an answer that it cannot read', () => {
     const stream = setUp().open();
     stream.receive(requestHeaders('GET', POD));
-    stream.receive(responseHeaders(200, 'application/vnd.kubernetes.protobuf'));
+    stream.receive(responseHeaders(200, 'application/cbor'));
     assert.equal(statusOf(stream).code, 500);
   });
 

@@ -28,7 +28,7 @@ describe('the media type of a body', () => {
     }
     const refused = [
       'text/plain',
-      'application/vnd.kubernetes.protobuf',
+      'application/vnd.kubernetes.protobuf;stream=watch',
       'application/cbor',
       'application/json, application/yaml',
       'application/json; charset=utf-16',

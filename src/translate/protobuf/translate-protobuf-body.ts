@@ -1,0 +1,73 @@
+import { KubeError } from '../../errors.ts';
+import { requestTree } from '../compile.ts';
+import type { TranslateContext } from '../context.ts';
+import { malformedProtobuf } from '../malformed-body.ts';
+import { isOwnKind } from '../plans/row-plan.ts';
+import { refuseUnreadableDeletion } from '../rules/delete-options.ts';
+import { groupOfApiVersion } from '../table/index.ts';
+import type { ResourceRow } from '../table/row.ts';
+import { decodeMessage } from './decode-message.ts';
+import { checkTail, type EnvelopeHeader, readHeader } from './envelope.ts';
+import { labelMessage } from './label-message.ts';
+import { MalformedMessageError, rewriteProtobuf } from './protobuf-rewriter.ts';
+import { messageTypeOf } from './wire-schema.ts';
+
+export interface ProtobufBodyInput {
+  readonly row: ResourceRow;
+  readonly subresource: string | undefined;
+  readonly verb: string;
+  /** That the object must be of. */
+  readonly kind: string;
+  readonly body: Buffer;
+  readonly context: TranslateContext;
+}
+
+/**
+ * A request's body in Kubernetes' protobuf, in the tenant's names in, in upstream's out. Fields that the schema does not have pass as
+ * they are.
+ *
+ * @throws KubeError BadRequest for what is no such object, or an object of another kind; and what the rules throw
+ */
+export function translateProtobufBody({ row, subresource, verb, kind, body, context }: ProtobufBodyInput): Buffer {
+  const isDeletion = verb === 'delete' || verb === 'deletecollection';
+  const expected = isDeletion ? 'DeleteOptions' : kind;
+  try {
+    const header = wholeHeader(body);
+    const typeName = checkKind(header, expected, body);
+    if (isDeletion) {
+      refuseUnreadableDeletion(decodeMessage(typeName, rawOf(body, header)));
+      return body;
+    }
+    if (isOwnKind(row, subresource) && groupOfApiVersion(header.apiVersion) !== row.group) throw otherKind(header, kind);
+    const upstream = rewriteProtobuf(requestTree(row, subresource), context, body);
+    return row.labelled ? labelMessage(upstream, typeName, context.tenantId) : upstream;
+  } catch (error) {
+    if (error instanceof MalformedMessageError || error instanceof SyntaxError) throw malformedProtobuf(expected, body, error.message);
+    throw error;
+  }
+}
+
+function wholeHeader(body: Buffer): EnvelopeHeader {
+  const header = readHeader(body, 0, body.length);
+  if (!header) throw new MalformedMessageError(body.length <= 4 ? 'empty body' : 'unexpected EOF');
+  if (header.rawStart + header.rawLength > body.length) throw new MalformedMessageError('unexpected EOF');
+  checkTail(body, header.rawStart + header.rawLength, body.length);
+  return header;
+}
+
+function rawOf(body: Buffer, { rawStart, rawLength }: EnvelopeHeader): Buffer {
+  return body.subarray(rawStart, rawStart + rawLength);
+}
+
+/** Upstream takes an object without a kind for one of the kind that it expects; what it is to be read as must be said here. */
+function checkKind(header: EnvelopeHeader, expected: string, body: Buffer): string {
+  if (header.kind === '' || header.apiVersion === '') throw malformedProtobuf(expected, body, "Object 'Kind' is missing");
+  const typeName = messageTypeOf(header.apiVersion, header.kind);
+  if (header.kind !== expected || typeName === undefined) throw otherKind(header, expected);
+  return typeName;
+}
+
+function otherKind({ apiVersion, kind }: EnvelopeHeader, expected: string): KubeError {
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  return new KubeError('BadRequest', `${kind} in version "${version}" cannot be handled as a ${expected}: unknown conversion`);
+}
