@@ -25,10 +25,9 @@ function formOf({ mediaType, text }: AcceptClause, hasProtobuf: boolean): string
   return AS_JSON.has(mediaType) ? [JSON_TYPE + text.slice(mediaType.length)] : [];
 }
 
-/** As upstream words it for a built-in kind, and for a custom resource, each of which could also be had in YAML. */
-function notAcceptable(isBuiltIn: boolean): KubeError {
-  const available = [JSON_TYPE, 'application/yaml', PROTOBUF_TYPE].join(', ');
-  return isBuiltIn
-    ? new KubeError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available}`, {})
-    : new KubeError('NotAcceptable', `only the following media types are accepted: ${available}`);
+/** As upstream words it, for a built-in kind and for a custom resource; upstream has YAML besides. */
+function notAcceptable(hasProtobuf: boolean): KubeError {
+  return hasProtobuf
+    ? new KubeError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${JSON_TYPE}, ${PROTOBUF_TYPE}`, {})
+    : new KubeError('NotAcceptable', `only the following media types are accepted: ${JSON_TYPE}`);
 }

@@ -29,10 +29,11 @@ export function admit(request: RequestInfo, caller: Caller, shared?: SharedNames
   return row;
 }
 
-function policyOf(row: ResourceRow, { subresource }: ResourceRequest): { policy: string; reason?: string | undefined } {
+function policyOf(row: ResourceRow, request: ResourceRequest): { policy: string; reason?: string | undefined } {
+  const { subresource } = request;
   if (subresource === undefined || row.policy !== 'served') return row;
   const sub = Object.hasOwn(row.subresources, subresource) ? row.subresources[subresource] : undefined;
-  if (!sub) throw notFound();
+  if (!sub) throw row.custom ? objectNotFound(request) : notFound();
   return sub;
 }
 
@@ -82,6 +83,11 @@ function forbidden(request: ResourceRequest, reason: string): KubeError {
 
 function notFound(): KubeError {
   return new KubeError('NotFound', 'the server could not find the requested resource', {});
+}
+
+/** What upstream says of a sub-resource that a CRD does not have. */
+function objectNotFound({ group, resource, name = '' }: ResourceRequest): KubeError {
+  return new KubeError('NotFound', `${resource}.${group} ${JSON.stringify(name)} not found`, { name, group, kind: resource });
 }
 
 function methodNotAllowed(reason = 'the server does not allow this method on the requested resource'): KubeError {

@@ -16,6 +16,8 @@ const PATCHES: ReadonlyMap<string, BodyFormat> = new Map([
   ['application/apply-patch+yaml', 'apply-patch'],
 ]);
 
+const CUSTOM_PATCHES: readonly string[] = [...PATCHES.keys()].filter((type) => PATCHES.get(type) !== 'strategic-merge-patch');
+
 /**
  * How a body is to be read. Upstream ignores a media type's parameters, but what stands behind them might be read
  * otherwise on the way there: none but a UTF-8 charset is taken.
@@ -31,8 +33,8 @@ export function bodyFormat(verb: string, contentType: string, hasProtobuf: boole
   const format = formats.get(mediaType === '' && verb !== 'patch' ? 'application/json' : mediaType);
   const isPlain = parameters.every((parameter) => /^charset="?utf-?8"?$/.test(parameter));
   if (format === undefined || !isPlain) {
-    if (verb === 'patch') throw new KubeError('UnsupportedMediaType', '415: Unsupported Media Type', {});
-    const accepted = [...formats.keys(), 'application/vnd.kubernetes.protobuf'].join(', ');
+    if (verb === 'patch' && hasProtobuf) throw new KubeError('UnsupportedMediaType', '415: Unsupported Media Type', {});
+    const accepted = (verb === 'patch' ? CUSTOM_PATCHES : [...BUILT_IN_OBJECTS.keys()]).join(', ');
     throw new KubeError(
       'UnsupportedMediaType',
       `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
