@@ -9,9 +9,12 @@ export const PRIVATE = 'no-cache, private';
 /** What an answer's form depends on. */
 type Asker = Pick<LocalRequest, 'query' | 'headers'>;
 
-/** A text that is sent many times. Its buffer is shared by all answers under way, so slow readers cost no memory. */
+/**
+ * A text that is sent many times, in parts, of which some are other texts' as well. They are shared by all answers under way,
+ * so slow readers cost no memory.
+ */
 export interface Text {
-  readonly bytes: Buffer;
+  readonly parts: readonly Buffer[];
   readonly contentType: string;
   /** Quoted. */
   readonly etag: string;
@@ -19,15 +22,25 @@ export interface Text {
   readonly indentable?: boolean;
 }
 
-/** ETag as the apiserver makes them: quoted SHA-512, in capitals. */
-export function etagOf(bytes: Buffer): string {
-  return `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"`;
+/** As the apiserver writes its hashes: SHA-512, in capitals. */
+export function hashOf(...parts: readonly (Buffer | string)[]): string {
+  const hash = createHash('sha512');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').toUpperCase();
 }
 
 /** JSON in the form of the apiserver's encoder: compact, with a newline at the end. */
 export function jsonText(value: unknown, contentType = 'application/json'): Text {
-  const bytes = Buffer.from(`${JSON.stringify(value)}\n`);
-  return { bytes, contentType, etag: etagOf(bytes), indentable: true };
+  return textOf([Buffer.from(`${JSON.stringify(value)}\n`)], contentType, true);
+}
+
+export function textOf(parts: readonly Buffer[], contentType: string, indentable = false): Text {
+  return { parts, contentType, etag: `"${hashOf(...parts)}"`, indentable };
+}
+
+/** In bytes. */
+export function lengthOf({ parts }: Pick<Text, 'parts'>): number {
+  return parts.reduce((total, part) => total + part.length, 0);
 }
 
 /** The value as JSON; indented for people, as the apiserver does by `?pretty` or the client's name. */
@@ -56,10 +69,17 @@ export function sendText(request: Asker, response: ServerResponse, text: Text, h
     response.writeHead(304, { 'cache-control': PRIVATE, ...headers }).end();
     return;
   }
-  sendBytes(response, 200, text.indentable && isForPeople(request) ? indented(text.bytes) : text.bytes, {
+  const parts = text.indentable && isForPeople(request) ? [indented(text.parts)] : text.parts;
+  response.writeHead(200, {
+    'cache-control': PRIVATE,
     'content-type': text.contentType,
     ...headers,
+    'content-length': lengthOf({ parts }),
   });
+  response.cork();
+  for (const part of parts) response.write(part);
+  response.uncork();
+  response.end();
 }
 
 export function sendBytes(response: ServerResponse, code: number, body: Buffer, headers: Readonly<Record<string, string>>): void {
@@ -79,6 +99,6 @@ function isForPeople({ query, headers }: Asker): boolean {
   return /^(?:curl|Wget|Mozilla\/5\.0)/.test(String(headers['user-agent'] ?? ''));
 }
 
-function indented(json: Buffer): Buffer {
-  return Buffer.from(JSON.stringify(JSON.parse(json.toString('utf8')), null, 2));
+function indented(json: readonly Buffer[]): Buffer {
+  return Buffer.from(JSON.stringify(JSON.parse(Buffer.concat(json).toString('utf8')), null, 2));
 }

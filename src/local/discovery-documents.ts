@@ -1,13 +1,11 @@
 import type { Representation } from '../kube/negotiate.ts';
-import { jsonText, type Text } from './answer.ts';
-import {
-  type AggregatedDiscovery,
-  filterAggregated,
-  filterResourceList,
-  type GroupDiscovery,
-  type ResourceList,
-} from './filter-discovery.ts';
+import { toTenantGroup, toUpstreamGroup } from '../translate/groups.ts';
+import { jsonText, lengthOf, type Text, textOf } from './answer.ts';
+import { type AggregatedDiscovery, filterResourceList, type GroupDiscovery, type ResourceList } from './filter-discovery.ts';
+import { type DiscoveryPartition, groupsOfTenant, partitionDiscovery } from './partition-discovery.ts';
 import type { PolicyTable } from './policy-table.ts';
+import { renameResourceList } from './rename-discovery.ts';
+import type { TenantDocuments } from './tenant-documents.ts';
 import type { DocumentSource, UpstreamAnswer } from './upstream-documents.ts';
 
 /** Aggregated discovery comes from two places: the core group from `/api`, all others from `/apis`. */
@@ -17,10 +15,14 @@ export type AggregatedPath = '/api' | '/apis';
 export const AGGREGATED_VERSIONS = ['v2', 'v2beta1'] as const;
 export type AggregatedVersion = (typeof AGGREGATED_VERSIONS)[number];
 
+/** What one tenant is told. */
 export interface Aggregated {
   readonly items: readonly GroupDiscovery[];
   readonly text: Text;
 }
+
+const COMMA = Buffer.from(',');
+const END = Buffer.from(']}\n');
 
 /** As clients ask for it. */
 export function aggregatedRepresentation(version: AggregatedVersion): Representation {
@@ -32,31 +34,63 @@ export function aggregatedType(version: AggregatedVersion): string {
   return `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
 }
 
-/** What tenants may see of upstream's aggregated discovery. */
-export function aggregatedSource(path: AggregatedPath, version: AggregatedVersion, table: PolicyTable): DocumentSource<Aggregated> {
-  const mediaType = aggregatedType(version);
+/** Upstream's aggregated discovery, once for all tenants. */
+export function aggregatedSource(path: AggregatedPath, version: AggregatedVersion, table: PolicyTable): DocumentSource<DiscoveryPartition> {
   return {
     path,
-    accept: mediaType,
-    build(answer) {
-      const filtered = filterAggregated(parseAs<AggregatedDiscovery>(answer, 'APIGroupDiscoveryList'), table);
-      return { items: filtered.items, text: jsonText(filtered, mediaType) };
-    },
-    // The parsed items take about as much again, twice over.
-    size: ({ text }) => 3 * text.bytes.length,
+    accept: aggregatedType(version),
+    build: (answer) => partitionDiscovery(parseAs<AggregatedDiscovery>(answer, 'APIGroupDiscoveryList'), table),
+    // Parsed items take about twice their text.
+    size: (_, { body }) => 3 * body.length,
   };
+}
+
+/** What of it one tenant is told. Those without groups of their own share one document. */
+export function aggregatedOfTenant(
+  partition: DiscoveryPartition,
+  path: AggregatedPath,
+  version: AggregatedVersion,
+  tenantId: string,
+  results: TenantDocuments,
+): Aggregated {
+  const own = partition.own.get(tenantId);
+  return results.read(
+    `${aggregatedType(version)} ${path} ${own ? tenantId : ''}`,
+    `${partition.platformKey} ${own?.key}`,
+    () => {
+      const groups = groupsOfTenant(partition, tenantId);
+      const head = JSON.stringify({ ...partition.head, items: [] }).slice(0, -']}'.length);
+      const items = groups.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [COMMA, bytes]));
+      const text = textOf([Buffer.from(head), ...items, END], aggregatedType(version), true);
+      return { items: groups.map(({ item }) => item), text };
+    },
+    // The platform's parts are everybody's.
+    () => 3 * JSON.stringify(own?.items ?? []).length + 32 * (partition.builtIn.length + partition.shared.length),
+  );
 }
 
 /**
  * What tenants may see of the resources of one version, in the legacy form.
- * @param group '' for core
+ * @param group as the tenant spells it; '' for core
  */
-export function resourceListSource(group: string, version: string, table: PolicyTable): DocumentSource<Text> {
+export function resourceListSource(group: string, version: string, tenantId: string, table: PolicyTable): DocumentSource<Text> {
+  const upstreamGroup = toUpstreamGroup(group, contextOf(tenantId, table));
   return {
-    path: group === '' ? `/api/${version}` : `/apis/${group}/${version}`,
+    path: group === '' ? `/api/${version}` : `/apis/${upstreamGroup}/${version}`,
     accept: 'application/json',
-    build: (answer) => jsonText(filterResourceList(parseAs<ResourceList>(answer, 'APIResourceList'), group, version, table)),
-    size: ({ bytes }) => bytes.length,
+    build(answer) {
+      const list = parseAs<ResourceList>(answer, 'APIResourceList');
+      if (upstreamGroup === group) return jsonText(filterResourceList(list, group, version, table));
+      return jsonText(renameResourceList(list, upstreamGroup, toTenantGroup(upstreamGroup, contextOf(tenantId, table))));
+    },
+    size: lengthOf,
+  };
+}
+
+function contextOf(tenantId: string, table: PolicyTable): Parameters<typeof toUpstreamGroup>[1] {
+  return {
+    tenantId,
+    shared: { isSharedGroup: (group) => table.isSharedGroup?.(group) ?? false, isSharedObject: () => false },
   };
 }
 

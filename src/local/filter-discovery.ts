@@ -1,4 +1,4 @@
-/** Discovery documents as upstream gives them, reduced to what the policy table offers tenants. Pure. */
+/** Discovery documents as upstream gives them, as one tenant is to see them. Pure. */
 import { advertisedVerbs, type PolicyTable } from './policy-table.ts';
 
 /** apidiscovery.k8s.io/v2 (and v2beta1, of the same form): the members that are read here; all others are kept. */
@@ -21,29 +21,34 @@ export interface VersionDiscovery {
 interface ResourceDiscovery {
   resource: string;
   verbs: string[];
+  responseKind?: ResponseKind;
   subresources?: SubresourceDiscovery[];
 }
 
 interface SubresourceDiscovery {
   subresource: string;
   verbs: string[];
+  responseKind?: ResponseKind;
+}
+
+interface ResponseKind {
+  group: string;
 }
 
 /** metav1.APIResourceList. */
 export interface ResourceList {
   kind: 'APIResourceList';
   groupVersion: string;
-  resources: { name: string; verbs: string[] }[];
+  /** `group` is only there where it is not the list's own. */
+  resources: { name: string; verbs: string[]; group?: string }[];
 }
 
-/** Groups and versions in which nothing is left are left out, as if upstream had never had them. */
-export function filterAggregated(list: AggregatedDiscovery, table: PolicyTable): AggregatedDiscovery {
-  const items = list.items.map((item) => {
-    const group = item.metadata?.name ?? '';
-    const versions = item.versions.map((entry) => ({ ...entry, resources: filterResources(entry, group, table) }));
-    return { ...item, versions: versions.filter(({ resources }) => resources.length > 0) };
-  });
-  return { ...list, items: items.filter(({ versions }) => versions.length > 0) };
+/** A group of the platform's, less what tenants are not offered; undefined when nothing is left, as if upstream had never had it. */
+export function filterGroup(item: GroupDiscovery, table: PolicyTable): GroupDiscovery | undefined {
+  const group = item.metadata?.name ?? '';
+  const versions = (item.versions ?? []).map((entry) => ({ ...entry, resources: filterResources(entry, group, table) }));
+  const kept = versions.filter(({ resources }) => resources.length > 0);
+  return kept.length > 0 ? { ...item, versions: kept } : undefined;
 }
 
 function filterResources({ version, resources }: VersionDiscovery, group: string, table: PolicyTable): ResourceDiscovery[] {

@@ -3,13 +3,18 @@ import { createHealthHandler, type HealthDeps } from './health.ts';
 import { createHiddenHandler } from './hidden.ts';
 import type { LocalHandler } from './local-request.ts';
 import { createOpenApiHandler } from './openapi.ts';
+import type { SharedGroups } from './owner-of-group.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { createRootPathsHandler } from './root-paths.ts';
+import { withSharedResources } from './share-resources.ts';
+import { TenantDocuments } from './tenant-documents.ts';
 import { UpstreamDocuments, type UpstreamFetch } from './upstream-documents.ts';
 import { createVersionHandler } from './version.ts';
 
 export interface LocalHandlersOptions extends HealthDeps {
   readonly table: PolicyTable;
+  /** Undefined: tenants share no CRDs of the platform's. */
+  readonly shared?: SharedGroups | undefined;
   readonly fetch: UpstreamFetch;
   /** Gets each failure to fetch a document from upstream. */
   readonly onFailure: (path: string, error: unknown) => void;
@@ -18,8 +23,10 @@ export interface LocalHandlersOptions extends HealthDeps {
 }
 
 /** What the gateway itself answers to every tenant, in the order in which it is tried. */
-export function createLocalHandlers({ table, fetch, onFailure, gatewayAddress, isReady }: LocalHandlersOptions): LocalHandler[] {
-  const sources = { documents: new UpstreamDocuments({ fetch, onFailure }), table };
+export function createLocalHandlers(options: LocalHandlersOptions): LocalHandler[] {
+  const { fetch, onFailure, gatewayAddress, isReady } = options;
+  const table = withSharedResources(options.table, options.shared);
+  const sources = { documents: new UpstreamDocuments({ fetch, onFailure }), results: new TenantDocuments(), table };
   return [
     createHealthHandler({ isReady }),
     createVersionHandler(sources),

@@ -4,6 +4,10 @@ import type { Policy, ResourceRow } from '../translate/table/row.ts';
 export interface PolicyTable {
   findResource(group: string, version: string, resource: string): ResourceRow | undefined;
   allRows(): readonly ResourceRow[];
+  /** Whether the group is of CRDs of the platform's that tenants share. What of it they do, `findResource` says. */
+  isSharedGroup?(group: string): boolean;
+  /** The same while the same is shared. */
+  readonly sharedKey?: string | undefined;
 }
 
 const READ_VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
@@ -31,11 +35,13 @@ export function advertisedVerbs(
 
 /** Whether a tenant is told of anything in that group and version. */
 export function isListedVersion(table: PolicyTable, group: string, version: string): boolean {
+  if (table.isSharedGroup?.(group)) return true;
   return table.allRows().some((row) => row.group === group && row.policy !== 'refused' && row.versions.includes(version));
 }
 
 /** Whether a tenant is told of anything in that group. */
 export function isListedGroup(table: PolicyTable, group: string): boolean {
+  if (table.isSharedGroup?.(group)) return true;
   return table.allRows().some((row) => row.group === group && row.policy !== 'refused' && row.versions.length > 0);
 }
 

@@ -9,10 +9,11 @@ const OWN_PATHS = ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/opena
 /** `/`: the list of paths at which something answers. */
 export function createRootPathsHandler(sources: DiscoverySources): LocalHandler {
   return async (request, response) => {
-    if (request.path !== '/' || request.identity.role !== 'tenant') return false;
+    const { path, identity } = request;
+    if (path !== '/' || identity.role !== 'tenant') return false;
     requireRead(request);
-    const core = await readDiscoveredGroups('/api', sources);
-    const groups = await readDiscoveredGroups('/apis', sources);
+    const core = await readDiscoveredGroups('/api', identity.tenantId, sources);
+    const groups = await readDiscoveredGroups('/apis', identity.tenantId, sources);
     sendJson(request, response, 200, { paths: [...OWN_PATHS, ...core.flatMap(pathsOf), ...groups.flatMap(pathsOf)].sort() });
     return true;
   };

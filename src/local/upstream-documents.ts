@@ -15,10 +15,13 @@ export type UpstreamFetch = (path: string, headers: Readonly<Record<string, stri
 export interface DocumentSource<T> {
   readonly path: string;
   readonly accept: string;
-  /** Runs once for each change of the document. */
-  build(answer: UpstreamAnswer): T | Promise<T>;
+  /**
+   * Runs once for each change of the document.
+   * @param previous what was built of the document as it was before
+   */
+  build(answer: UpstreamAnswer, previous: T | undefined): T | Promise<T>;
   /** Bytes that the built value holds on to. */
-  size(value: T): number;
+  size(value: T, answer: UpstreamAnswer): number;
 }
 
 export interface UpstreamDocumentsOptions {
@@ -55,17 +58,20 @@ export class UpstreamDocuments {
   readonly #options: Required<UpstreamDocumentsOptions>;
 
   constructor(options: UpstreamDocumentsOptions) {
-    this.#options = { freshForMs: 2_000, patienceMs: 2_000, maxBytes: 48 * 1024 * 1024, now: Date.now, ...options };
+    this.#options = { freshForMs: 500, patienceMs: 2_000, maxBytes: 64 * 1024 * 1024, now: Date.now, ...options };
   }
 
-  /** The built document, or undefined where upstream has none. Throws KubeError ServiceUnavailable. */
-  async read<T>(source: DocumentSource<T>): Promise<T | undefined> {
+  /**
+   * The built document, or undefined where upstream has none. Throws KubeError ServiceUnavailable.
+   * @param freshForMs how old it may be, where that is less than usual
+   */
+  async read<T>(source: DocumentSource<T>, freshForMs = this.#options.freshForMs): Promise<T | undefined> {
     const key = `${source.accept} ${source.path}`;
     const entry = this.#entries.get(key) ?? newEntry();
     // Re-insertion keeps the map in order of last use.
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    if (!entry.hasValue || this.#options.now() - entry.checkedAt >= this.#options.freshForMs) {
+    if (!entry.hasValue || this.#options.now() - entry.checkedAt >= freshForMs) {
       entry.refreshing ??= this.#refresh(key, source, entry).finally(() => {
         entry.refreshing = undefined;
       });
@@ -80,7 +86,7 @@ export class UpstreamDocuments {
   get bytes(): number {
     let total = 0;
     for (const entry of this.#entries.values()) total += entry.size;
-    return total;
+    return total + OVERHEAD_BYTES * this.#entries.size;
   }
 
   /** Throws only when there is nothing old to serve. */
@@ -108,10 +114,13 @@ export class UpstreamDocuments {
       if (total <= this.#options.maxBytes) return;
       if (key === keptKey || entry.refreshing) continue;
       this.#entries.delete(key);
-      total -= entry.size;
+      total -= entry.size + OVERHEAD_BYTES;
     }
   }
 }
+
+/** What an entry costs beside what is built, also one that says that there is nothing. */
+const OVERHEAD_BYTES = 512;
 
 function newEntry(): Entry {
   return { value: undefined, hasValue: false, upstreamEtag: undefined, digest: '', size: 0, checkedAt: 0, refreshing: undefined };
@@ -125,8 +134,8 @@ async function store<T>(source: DocumentSource<T>, entry: Entry, answer: Upstrea
   if (answer.status !== 200) throw new Error(`upstream answered ${answer.status} to GET ${source.path}`);
   const digest = createHash('sha256').update(answer.body).digest('base64');
   if (digest !== entry.digest) {
-    const value = await source.build(answer);
-    Object.assign(entry, { value, digest, size: source.size(value) });
+    const value = await source.build(answer, entry.value as T | undefined);
+    Object.assign(entry, { value, digest, size: source.size(value, answer) });
   }
   entry.upstreamEtag = oneValue(answer.headers.etag);
 }

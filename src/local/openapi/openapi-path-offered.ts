@@ -1,4 +1,4 @@
-import { advertisedVerbs, isListedGroup, isListedVersion, type PolicyTable } from './policy-table.ts';
+import { advertisedVerbs, isListedGroup, isListedVersion, type PolicyTable } from '../policy-table.ts';
 
 const ANY_VERB = ['get', 'create', 'update', 'patch', 'delete'];
 const GENERAL: ReadonlySet<string> = new Set(['/api/', '/apis/', '/version/']);
