@@ -45,6 +45,8 @@ interface Entry {
   digest: string;
   size: number;
   checkedAt: number;
+  /** How long the last check took, in ms. */
+  took: number;
   refreshing: Promise<void> | undefined;
 }
 
@@ -58,20 +60,21 @@ export class UpstreamDocuments {
   readonly #options: Required<UpstreamDocumentsOptions>;
 
   constructor(options: UpstreamDocumentsOptions) {
-    this.#options = { freshForMs: 500, patienceMs: 2_000, maxBytes: 64 * 1024 * 1024, now: Date.now, ...options };
+    this.#options = { freshForMs: 250, patienceMs: 2_000, maxBytes: 64 * 1024 * 1024, now: Date.now, ...options };
   }
 
   /**
    * The built document, or undefined where upstream has none. Throws KubeError ServiceUnavailable.
    * @param freshForMs how old it may be, where that is less than usual
    */
-  async read<T>(source: DocumentSource<T>, freshForMs = this.#options.freshForMs): Promise<T | undefined> {
+  async read<T>(source: DocumentSource<T>, freshForMs?: number): Promise<T | undefined> {
     const key = `${source.accept} ${source.path}`;
     const entry = this.#entries.get(key) ?? newEntry();
+    const maxAgeMs = freshForMs ?? Math.max(this.#options.freshForMs, Math.min(PAUSE_FACTOR * entry.took, LONGEST_PAUSE_MS));
     // Re-insertion keeps the map in order of last use.
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    if (!entry.hasValue || this.#options.now() - entry.checkedAt >= freshForMs) {
+    if (!entry.hasValue || this.#options.now() - entry.checkedAt >= maxAgeMs) {
       entry.refreshing ??= this.#refresh(key, source, entry).finally(() => {
         entry.refreshing = undefined;
       });
@@ -91,6 +94,7 @@ export class UpstreamDocuments {
 
   /** Throws only when there is nothing old to serve. */
   async #refresh<T>(key: string, source: DocumentSource<T>, entry: Entry): Promise<void> {
+    const startedAt = this.#options.now();
     try {
       const headers: Record<string, string> = { accept: source.accept };
       if (entry.upstreamEtag !== undefined) headers['if-none-match'] = entry.upstreamEtag;
@@ -105,6 +109,7 @@ export class UpstreamDocuments {
       }
     }
     entry.checkedAt = this.#options.now();
+    entry.took = entry.checkedAt - startedAt;
     this.#evict(key);
   }
 
@@ -119,11 +124,15 @@ export class UpstreamDocuments {
   }
 }
 
+/** So many times as long as a document's last check took, it is served unasked: large ones must not keep this process busy. */
+const PAUSE_FACTOR = 4;
+const LONGEST_PAUSE_MS = 1_000;
+
 /** What an entry costs beside what is built, also one that says that there is nothing. */
 const OVERHEAD_BYTES = 512;
 
 function newEntry(): Entry {
-  return { value: undefined, hasValue: false, upstreamEtag: undefined, digest: '', size: 0, checkedAt: 0, refreshing: undefined };
+  return { value: undefined, hasValue: false, upstreamEtag: undefined, digest: '', size: 0, checkedAt: 0, took: 0, refreshing: undefined };
 }
 
 async function store<T>(source: DocumentSource<T>, entry: Entry, answer: UpstreamAnswer): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createDiscoveryHandler } from '../../../src/local/discovery.ts';
 import { createRootPathsHandler } from '../../../src/local/root-paths.ts';
+import { TenantDocuments } from '../../../src/local/tenant-documents.ts';
 import { type Answer, OPERATOR, serve, type TestServer } from './ask.ts';
 import { FakeUpstream } from './fake-upstream.ts';
 import { SAMPLE_TABLE } from './sample-table.ts';
@@ -14,7 +15,7 @@ describe('discovery', () => {
 
   beforeEach(async () => {
     upstream = new FakeUpstream();
-    const sources = { documents: upstream.cache(), table: SAMPLE_TABLE };
+    const sources = { documents: upstream.cache(), results: new TenantDocuments(), table: SAMPLE_TABLE };
     server = await serve([createDiscoveryHandler({ ...sources, gatewayAddress: 'gateway:6443' }), createRootPathsHandler(sources)]);
   });
   afterEach(() => server.close());

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createOpenApiHandler } from '../../../src/local/openapi.ts';
+import { TenantDocuments } from '../../../src/local/tenant-documents.ts';
 import { OPERATOR, serve, type TestServer } from './ask.ts';
 import { FakeUpstream } from './fake-upstream.ts';
 import { SAMPLE_TABLE } from './sample-table.ts';
@@ -9,7 +10,7 @@ describe('OpenAPI', () => {
   let server: TestServer;
   beforeEach(async () => {
     upstream = new FakeUpstream();
-    server = await serve([createOpenApiHandler({ documents: upstream.cache(), table: SAMPLE_TABLE })]);
+    server = await serve([createOpenApiHandler({ documents: upstream.cache(), results: new TenantDocuments(), table: SAMPLE_TABLE })]);
   });
   afterEach(() => server.close());
 

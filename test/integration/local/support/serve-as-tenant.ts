@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createLocalHandlers } from '../../../../src/local/local-handlers.ts';
 import { IDENTITY_HEADER, type Identity } from '../../../../src/local/local-request.ts';
+import type { SharedGroups } from '../../../../src/local/owner-of-group.ts';
 import { startLocalServer } from '../../../../src/local/server.ts';
 import { allRows, findResource } from '../../../../src/translate/table/index.ts';
 import type { UpstreamClient } from '../../../../src/upstream/upstream-client.ts';
 
-const TENANT: Identity = { role: 'tenant', tenantId: 'demo01', user: 'alice', groups: ['tenant-admins'] };
 export const GATEWAY_ADDRESS = 'gateway.example:6443';
 
 export interface TenantEndpoint {
@@ -18,20 +18,27 @@ export interface TenantEndpoint {
 }
 
 /** The local API in front of a real upstream, with a plain proxy in the place of Envoy and the ext_proc server. */
-export async function serveAsTenant(upstream: UpstreamClient, folder: string): Promise<TenantEndpoint> {
-  const socketPath = join(folder, 'local.sock');
+export async function serveAsTenant(
+  upstream: UpstreamClient,
+  folder: string,
+  tenantId = 'demo01',
+  shared?: SharedGroups,
+): Promise<TenantEndpoint> {
+  const tenant: Identity = { role: 'tenant', tenantId, user: 'alice', groups: ['tenant-admins'] };
+  const socketPath = join(folder, `${tenantId}.sock`);
   const local = await startLocalServer({
     socketPath,
     log: { error: (fields, message) => console.error(message, fields) },
     handlers: createLocalHandlers({
       table: { findResource, allRows },
+      shared,
       fetch: (path, headers) => upstream.request({ method: 'GET', path, headers }),
       onFailure: () => {},
       gatewayAddress: GATEWAY_ADDRESS,
       isReady: () => true,
     }),
   });
-  const identity = Buffer.from(JSON.stringify(TENANT)).toString('base64url');
+  const identity = Buffer.from(JSON.stringify(tenant)).toString('base64url');
   const proxy = createServer((incoming, outgoing) => {
     const headers = { ...incoming.headers, [IDENTITY_HEADER]: identity };
     const inner = request({ socketPath, method: incoming.method, path: incoming.url, headers }, (answer) => {

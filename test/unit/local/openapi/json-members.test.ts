@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { membersOf } from '../../../src/local/json-members.ts';
+import { membersOf } from '../../../../src/local/openapi/json-members.ts';
 
 describe('membersOf', () => {
   it('finds each member of any object, however it is written', function () {
