@@ -3,11 +3,14 @@
  * KubeError that the client gets.
  */
 import { KubeError } from '../errors.ts';
+import type { AccessChecker } from '../identity/check-access.ts';
 import { type Caller, type IdentifyDeps, identify } from '../identity/identify.ts';
+import { impersonateWithin } from '../identity/impersonate.ts';
+import { readImpersonation } from '../identity/read-impersonation.ts';
 import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
 import type { InflightLimiter } from '../limits/inflight.ts';
 import { maxInflightOf } from '../limits/limits-of-tenant.ts';
-import { IDENTITY_HEADER } from '../local/local-request.ts';
+import { IDENTITY_HEADER, type TenantIdentity } from '../local/local-request.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { admit } from './admit.ts';
 import type { Decision, RequestHead } from './decision.ts';
@@ -17,6 +20,8 @@ import { isLongRunning } from './long-running.ts';
 
 export interface DecideDeps extends IdentifyDeps {
   readonly inflight: InflightLimiter;
+  /** Whether a tenant's user may do something, by the tenant's own RBAC. */
+  readonly checkAccess: AccessChecker;
   /** The gateway's own bearer token, where upstream is not reached by a client certificate. */
   readonly upstreamToken: () => string | undefined;
   /** What of the platform's own tenants may use; undefined: nothing. */
@@ -31,19 +36,33 @@ export function decide(head: RequestHead, deps: DecideDeps): Decision | Promise<
   return caller instanceof Promise ? caller.then((known) => decideFor(known, head, deps)) : decideFor(caller, head, deps);
 }
 
-function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decision {
-  refuseImpersonation(head);
+function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decision | Promise<Decision> {
   const { identity } = caller;
-  if (identity.role === 'operator') return local(caller, () => {});
+  const wanted = readImpersonation(head.headers.lines());
+  if (identity.role === 'operator') {
+    if (wanted) throw new KubeError('Forbidden', 'the operator of the platform cannot impersonate: the Tenant API knows no other users');
+    return local(caller, () => {});
+  }
 
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
   const release = limit(caller, request, query, deps);
-  try {
+  const proceed = (as: TenantIdentity): Decision => {
     const row = admit(request, caller, deps.shared);
-    if (!row) return local(caller, release);
+    if (!row) return local({ ...caller, identity: as }, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');
-    return forwardUpstream({ request, row, query, head, identity, bearerToken: deps.upstreamToken(), release, shared: deps.shared });
+    const { shared } = deps;
+    return forwardUpstream({ request, row, query, head, identity: as, bearerToken: deps.upstreamToken(), release, shared });
+  };
+  try {
+    if (!wanted) return proceed(identity);
+    // Asked after the limit is taken: each question is a request to upstream.
+    return impersonateWithin(identity, wanted, { request, method: head.method }, deps.checkAccess)
+      .then(proceed)
+      .catch((error: unknown) => {
+        release();
+        throw error;
+      });
   } catch (error) {
     release();
     throw error;
@@ -54,12 +73,6 @@ function splitTarget(target: string): { path: string; query: URLSearchParams } {
   const mark = target.indexOf('?');
   if (mark < 0) return { path: target, query: new URLSearchParams() };
   return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
-}
-
-/** Silently dropped, they would let a caller act with more rights than it asked for. */
-function refuseImpersonation(head: RequestHead): void {
-  const asked = head.headers.names().some((header) => header.startsWith('impersonate-'));
-  if (asked) throw new KubeError('Forbidden', 'impersonation (--as, Impersonate-User and its kin) is not offered yet');
 }
 
 function limit(caller: Caller, request: RequestInfo, query: URLSearchParams, deps: DecideDeps): () => void {

@@ -1,5 +1,5 @@
-import { impersonationOf } from '../identity/impersonation.ts';
-import type { Identity } from '../local/local-request.ts';
+import { impersonationHeaders } from '../identity/impersonation.ts';
+import type { TenantIdentity } from '../local/local-request.ts';
 import type { HeaderChanges, HeaderView } from './headers.ts';
 
 /**
@@ -14,16 +14,10 @@ const NEVER_FORWARDED_NAMES = new Set(['authorization', 'forwarded', 'audit-id',
  *
  * @param bearerToken the gateway's own credential, where upstream is not reached by a client certificate
  */
-export function impersonate(
-  changes: HeaderChanges,
-  headers: HeaderView,
-  identity: Extract<Identity, { role: 'tenant' }>,
-  bearerToken: string | undefined,
-): void {
+export function impersonate(changes: HeaderChanges, headers: HeaderView, identity: TenantIdentity, bearerToken: string | undefined): void {
   for (const header of new Set(headers.names())) {
     if (NEVER_FORWARDED.test(header) || NEVER_FORWARDED_NAMES.has(header)) changes.remove(header);
   }
-  const { user, groups } = impersonationOf(identity);
-  changes.set('impersonate-user', user).setAll('impersonate-group', groups);
+  for (const [header, values] of Object.entries(impersonationHeaders(identity))) changes.setAll(header, values);
   if (bearerToken) changes.set('authorization', `Bearer ${bearerToken}`);
 }

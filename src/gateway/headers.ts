@@ -21,6 +21,11 @@ export class HeaderView {
   names(): string[] {
     return this.#headers.map((header) => header.key);
   }
+
+  /** Every line, in the order in which they came. */
+  lines(): [name: string, value: string][] {
+    return this.#headers.map((header) => [header.key, textOf(header)]);
+  }
 }
 
 function textOf(header: HeaderValue): string {

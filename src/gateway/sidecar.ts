@@ -4,9 +4,11 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { loadConfig } from '../config/config.ts';
 import { upstreamHoldsPrefix } from '../controller/prefix-taken.ts';
+import { type AccessReviewSpec, type AccessReviewStatus, createAccessChecker } from '../identity/check-access.ts';
 import { createTokenReviewer, type TokenReviewStatus } from '../identity/review-token.ts';
 import { InflightLimiter } from '../limits/inflight.ts';
 import { createLocalHandlers } from '../local/local-handlers.ts';
+import { createReviewsHandler } from '../local/reviews/reviews-handler.ts';
 import { startLocalServer } from '../local/server.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -18,6 +20,7 @@ import { allRows, findResource } from '../translate/table/index.ts';
 import { connectUpstream } from '../upstream/connect-upstream.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { OpenExchanges } from './open-exchanges.ts';
+import { refusalOf } from './refusal-of.ts';
 import { startExtProcServer } from './server.ts';
 
 /** Exchanges under way get this long to end when the process is asked to. */
@@ -45,6 +48,11 @@ export async function runSidecar(configFile: string): Promise<void> {
     log,
     handlers: [
       createTenantApi(store, { upstreamHoldsPrefix: (tenantId) => upstreamHoldsPrefix(controllerUpstream, tenantId) }),
+      createReviewsHandler({
+        table: { findResource, allRows },
+        request: (request) => upstream.request(request),
+        refusalOf: (identity, access) => refusalOf(access, { identity, tenant: tenants.get(identity.tenantId) }),
+      }),
       ...createLocalHandlers({
         table: { findResource, allRows },
         fetch: (path, headers) => upstream.request({ method: 'GET', path, headers }),
@@ -58,6 +66,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     operatorGroup: config.operatorGroup,
     tenantOf: (tenantId) => tenants.get(tenantId),
     reviewToken: createTokenReviewer((token) => reviewToken(upstream, token)),
+    checkAccess: createAccessChecker((spec) => reviewAccess(upstream, spec)),
     inflight,
     shared: createSharedResources(config.sharedResources),
     openExchanges,
@@ -88,6 +97,14 @@ async function reviewToken(upstream: UpstreamClient, token: string): Promise<Tok
       kind: 'TokenReview',
       spec: { token },
     },
+  );
+  return review.status ?? {};
+}
+
+async function reviewAccess(upstream: UpstreamClient, spec: AccessReviewSpec): Promise<AccessReviewStatus> {
+  const review = await upstream.create<{ metadata: { name: string }; status?: AccessReviewStatus }>(
+    '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+    { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec },
   );
   return review.status ?? {};
 }

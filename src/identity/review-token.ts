@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { parseServiceAccountUser, serviceAccountGroups, serviceAccountUser } from '../names/identity.ts';
-import { tenantIdOfUpstreamName, toTenantName } from '../names/prefix.ts';
 import type { TokenReviewer } from './identify.ts';
+import { type ReviewedUser, tenantAccountOf } from './tenant-account.ts';
 
 /** status of an authentication.k8s.io/v1 TokenReview, as far as it is read here. */
 export interface TokenReviewStatus {
   readonly authenticated?: boolean;
-  readonly user?: { readonly username?: string };
+  readonly user?: ReviewedUser;
 }
 
 type Reviewed = Awaited<ReturnType<TokenReviewer>>;
@@ -35,18 +34,7 @@ export function createTokenReviewer(review: (token: string) => Promise<TokenRevi
   };
 }
 
-/** The tenant's ServiceAccount that was reviewed; undefined for every other user (a platform's ServiceAccount, a node …). */
 function identityOf(status: TokenReviewStatus): Reviewed {
   // CVE-2023-48312: a review that answers is not yet a review that agrees.
-  if (status.authenticated !== true) return undefined;
-  const account = parseServiceAccountUser(status.user?.username ?? '');
-  const tenantId = account && tenantIdOfUpstreamName(account.namespace);
-  if (!account || !tenantId) return undefined;
-  const tenantNamespace = toTenantName(tenantId, account.namespace);
-  return {
-    role: 'tenant',
-    tenantId,
-    user: serviceAccountUser(tenantNamespace, account.name),
-    groups: serviceAccountGroups(tenantNamespace),
-  };
+  return status.authenticated === true ? tenantAccountOf(status.user ?? {}) : undefined;
 }

@@ -2,8 +2,18 @@ import type { ServerResponse } from 'node:http';
 
 /** Who asks, as the ext_proc server found out; it travels to the local API in a header that no client can set. */
 export type Identity =
-  | { readonly role: 'tenant'; readonly tenantId: string; readonly user: string; readonly groups: readonly string[] }
+  | {
+      readonly role: 'tenant';
+      readonly tenantId: string;
+      readonly user: string;
+      readonly groups: readonly string[];
+      /** As upstream's authentication has them beside the names; their values mean the same on both sides. */
+      readonly uid?: string;
+      readonly extra?: Readonly<Record<string, readonly string[]>>;
+    }
   | { readonly role: 'operator'; readonly user: string; readonly groups: readonly string[] };
+
+export type TenantIdentity = Extract<Identity, { role: 'tenant' }>;
 
 /** Base64url of the Identity's JSON. Envoy takes a client's own copy off before anything else happens. */
 export const IDENTITY_HEADER = 'x-kubezoo-identity';

@@ -4,7 +4,13 @@ import type { Identity } from './local-request.ts';
 
 const who = { user: z.string().min(1), groups: z.array(z.string()) };
 const schema = z.discriminatedUnion('role', [
-  z.strictObject({ role: z.literal('tenant'), tenantId: z.string().regex(TENANT_ID_PATTERN), ...who }),
+  z.strictObject({
+    role: z.literal('tenant'),
+    tenantId: z.string().regex(TENANT_ID_PATTERN),
+    ...who,
+    uid: z.string().min(1).exactOptional(),
+    extra: z.record(z.string(), z.array(z.string())).exactOptional(),
+  }),
   z.strictObject({ role: z.literal('operator'), ...who }),
 ]);
 

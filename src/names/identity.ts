@@ -12,6 +12,8 @@ const IDENTITY_PREFIX_LENGTH = ROOT.length + TENANT_ID_LENGTH + 1;
 export const SERVICE_ACCOUNT_USER_PREFIX = 'system:serviceaccount:';
 export const TENANT_ADMINS_GROUP = 'tenant-admins';
 export const AUTHENTICATED_GROUP = 'system:authenticated';
+export const UNAUTHENTICATED_GROUP = 'system:unauthenticated';
+export const ANONYMOUS_USER = 'system:anonymous';
 
 export function identityPrefixOf(tenantId: string): string {
   return `${ROOT}${tenantId}:`;
@@ -27,12 +29,17 @@ export function toTenantIdentity(tenantId: string, upstreamIdentity: string): st
   return upstreamIdentity.startsWith(identityPrefixOf(tenantId)) ? upstreamIdentity.slice(IDENTITY_PREFIX_LENGTH) : upstreamIdentity;
 }
 
-/** `system:serviceaccount:<namespace>:<name>` in parts, or undefined for any other user. */
+/** RFC 1123 label and subdomain: what namespaces and ServiceAccounts can be called. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const ACCOUNT = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** `system:serviceaccount:<namespace>:<name>` in parts, or undefined for any other user. As k8s.io/apiserver's SplitUsername. */
 export function parseServiceAccountUser(user: string): { namespace: string; name: string } | undefined {
   if (!user.startsWith(SERVICE_ACCOUNT_USER_PREFIX)) return undefined;
   const parts = user.slice(SERVICE_ACCOUNT_USER_PREFIX.length).split(':');
   const [namespace, name] = parts;
-  return parts.length === 2 && namespace && name ? { namespace, name } : undefined;
+  if (parts.length !== 2 || !NAMESPACE.test(namespace!) || !ACCOUNT.test(name!)) return undefined;
+  return { namespace: namespace!, name: name! };
 }
 
 export function serviceAccountUser(namespace: string, name: string): string {

@@ -3,12 +3,14 @@
  * names of the objects are: a rule about several kinds has each spelling of them upstream, one list behind the other.
  */
 import { toTenantDefinition, toUpstreamDefinition } from '../../names/definition.ts';
+import { toTenantIdentity, toUpstreamIdentity } from '../../names/identity.ts';
 import { toTenantName, toUpstreamName } from '../../names/prefix.ts';
 import type { TranslateContext } from '../context.ts';
 import { toTenantGroup, toUpstreamGroup } from '../groups.ts';
 import type { JsonObject } from '../lossless-json.ts';
 import { allRows, hasPrefixedNames } from '../table/index.ts';
 import { captureObject } from './capture-object.ts';
+import { isIdentityResource } from './identity-resources.ts';
 
 interface Spelling {
   toUpstream(tenantId: string, name: string): string;
@@ -19,6 +21,7 @@ const same = (_tenantId: string, name: string): string => name;
 const PLAIN: Spelling = { toUpstream: same, toTenant: same };
 const PREFIXED: Spelling = { toUpstream: toUpstreamName, toTenant: toTenantName };
 const DEFINITION: Spelling = { toUpstream: toUpstreamDefinition, toTenant: toTenantDefinition };
+const IDENTITY: Spelling = { toUpstream: toUpstreamIdentity, toTenant: toTenantIdentity };
 
 /** `resources` and `apiGroups` decide how `resourceNames` are spelled; nothing depends on these. */
 const freeMembers = ['verbs', 'nonResourceURLs'];
@@ -47,7 +50,7 @@ export const policyRuleToTenant = captureObject(
       ...(stored.length > 0 && { resourceNames: unspellAll(stored, spellingsOf(groups, rule), context) }),
     };
   },
-  { unlessHolding: 'prefix' },
+  { unlessHolding: 'identity' },
 );
 
 function spellAll(written: readonly string[], spellings: readonly Spelling[], { tenantId }: TranslateContext): string[] {
@@ -75,13 +78,16 @@ function spellingsOf(groups: readonly string[], rule: JsonObject): readonly Spel
   const inGroups = allRows().filter((row) => groups.includes(row.group) || groups.includes('*'));
   const spellings = new Set<Spelling>();
   for (const resource of stringsOf(rule, 'resources')) {
-    const parent = resource.split('/', 1)[0];
+    const parent = resource.split('/', 1)[0]!;
+    const isIdentity = (group: string) => isIdentityResource(group === '*' ? '' : group, parent === '*' ? 'users' : parent);
+    if (groups.some(isIdentity)) spellings.add(IDENTITY);
+    if (parent !== '*' && groups.length > 0 && groups.every((group) => group !== '*' && isIdentity(group))) continue;
     const rows = inGroups.filter((row) => parent === '*' || row.resource === parent);
     // A resource that the table does not know is the tenant's own business: named as it is.
     if (parent === '*' || rows.length === 0 || rows.some((row) => !hasPrefixedNames(row))) spellings.add(PLAIN);
     for (const row of rows) if (hasPrefixedNames(row)) spellings.add(row.nameFormat === 'definition' ? DEFINITION : PREFIXED);
   }
-  const found = [PLAIN, PREFIXED, DEFINITION].filter((spelling) => spellings.has(spelling));
+  const found = [PLAIN, PREFIXED, DEFINITION, IDENTITY].filter((spelling) => spellings.has(spelling));
   return found.length > 0 ? found : [PLAIN];
 }
 

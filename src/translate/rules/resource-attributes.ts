@@ -1,4 +1,5 @@
 /** authorization/v1 ResourceAttributes: what a review asks about. */
+import { toTenantIdentity, toUpstreamIdentity } from '../../names/identity.ts';
 import { toTenantName, toUpstreamName } from '../../names/prefix.ts';
 import type { TranslateContext } from '../context.ts';
 import { translateFieldSelector } from '../field-selector.ts';
@@ -11,18 +12,22 @@ import { ownCustomResources } from '../table/custom.ts';
 import { allRows } from '../table/index.ts';
 import type { ResourceRow } from '../table/row.ts';
 import { captureObject, textOf } from './capture-object.ts';
+import { isIdentityResource } from './identity-resources.ts';
 
-export const resourceAttributesToUpstream = captureObject((attributes, context) => {
+/** @throws KubeError BadRequest for a selector that cannot be read */
+export function attributesToUpstream(attributes: JsonObject, context: TranslateContext): JsonObject {
   const group = textOf(attributes, 'group') ?? '';
   return translate(attributes, group, toUpstreamGroup(group, context), context, 'toUpstream');
-});
+}
+
+export const resourceAttributesToUpstream = captureObject(attributesToUpstream);
 
 export const resourceAttributesToTenant = captureObject(
   (attributes, context) => {
     const group = toTenantGroup(textOf(attributes, 'group') ?? '', context);
     return translate(attributes, group, group, context, 'toTenant');
   },
-  { unlessHolding: 'prefix' },
+  { unlessHolding: 'identity' },
 );
 
 /** @param group in the tenant's spelling */
@@ -39,6 +44,7 @@ function translate(
     ? ownCustomResources
     : allRows().find((candidate) => candidate.group === group && candidate.resource === resource);
   const spell = direction === 'toUpstream' ? toUpstreamName : toTenantName;
+  const spellIdentity = direction === 'toUpstream' ? toUpstreamIdentity : toTenantIdentity;
   const spellObject = direction === 'toUpstream' ? toUpstreamObjectName : toTenantObjectName;
   const namespace = textOf(attributes, 'namespace');
   const target = textOf(attributes, 'name');
@@ -48,6 +54,7 @@ function translate(
     ...(group !== '' && { group: translatedGroup }),
     ...(namespace !== undefined && { namespace: spell(tenantId, namespace) }),
     ...(target !== undefined && row && { name: spellObject(row, target, context) }),
+    ...(target !== undefined && isIdentityResource(group, resource ?? '') && { name: spellIdentity(tenantId, target) }),
     ...(isJsonObject(fieldSelector) && { fieldSelector: translateFields(fieldSelector, row, context, direction) }),
     ...(isJsonObject(labelSelector) && { labelSelector: translateLabels(labelSelector, row, tenantId, direction) }),
   };

@@ -1,4 +1,4 @@
-import { clusterScoped, refused } from './make-row.ts';
+import { clusterScoped } from './make-row.ts';
 import type { ResourceRow } from './row.ts';
 
 const AUTHENTICATION = { group: 'authentication.k8s.io', versions: ['v1'] } as const;
@@ -8,5 +8,6 @@ export const authenticationRows: readonly ResourceRow[] = [
     nameless: true,
     fields: { 'status.userInfo.username': 'user', 'status.userInfo.groups': 'groups' },
   }),
-  refused(AUTHENTICATION, 'tokenreviews', 'TokenReview', 'reviews of tokens are not offered yet'),
+  // Whose a token is, decides what is shown of it: src/local/reviews/own-token.ts.
+  clusterScoped(AUTHENTICATION, 'tokenreviews', 'TokenReview', { nameless: true }),
 ];

@@ -49,6 +49,7 @@ describe('Envoy and the sidecar', function () {
         operatorGroup: 'kubezoo:operators',
         tenantOf: (id) => ({ metadata: { name: id } }) as Tenant,
         reviewToken: async () => undefined,
+        checkAccess: async () => ({ allowed: false }),
         inflight,
         upstreamToken: () => undefined,
         onInternalError: (error) => internal.push(error),
