@@ -36,7 +36,7 @@ function translateParameter(row: ResourceRow, verb: string, parameter: string, v
   if (parameter === 'fieldSelector') {
     return translateFieldSelector(value, (equals) => fieldTranslation(row, context, 'toUpstream', equals));
   }
-  if (parameter === 'labelSelector' && hasTranslatedLabels(value))
+  if (parameter === 'labelSelector' && hasTranslatedLabels(row, value))
     return translateLabelSelector(value, labelTranslation(row, context.tenantId, 'toUpstream'));
   return value;
 }

@@ -7,7 +7,7 @@ import { toTenantApiVersion, toUpstreamApiVersion } from './groups.ts';
 import type { LabelTranslation } from './label-selector.ts';
 import { toTenantObjectName, toUpstreamObjectName } from './object-name.ts';
 import { clusterRowOf } from './rules/object-reference.ts';
-import { AGGREGATION, aggregationKeyToTenant, aggregationKeyToUpstream, RESERVED_KEY_PREFIX } from './rules/reserved-keys.ts';
+import { RESERVED_KEY_PREFIX, roleLabelKeyToTenant, roleLabelKeyToUpstream } from './rules/reserved-keys.ts';
 import { NAMESPACE_NAME_LABEL } from './rules/tenant-selector.ts';
 import type { ResourceRow } from './table/row.ts';
 
@@ -47,14 +47,13 @@ export function fieldTranslation(
 /** The translation throws KubeError BadRequest for labels that do not exist for tenants. */
 export function labelTranslation(row: ResourceRow | undefined, tenantId: string, direction: Direction): LabelTranslation {
   const isCore = row?.group === '';
-  const isClusterRole = row?.kind === 'ClusterRole' && !isCore;
-  const translateKey = direction === 'toUpstream' ? aggregationKeyToUpstream : aggregationKeyToTenant;
+  const translateKey = direction === 'toUpstream' ? roleLabelKeyToUpstream : roleLabelKeyToTenant;
   return {
     key(key) {
       if (direction === 'toUpstream' && key.startsWith(RESERVED_KEY_PREFIX)) {
         throw new KubeError('BadRequest', `labels under ${RESERVED_KEY_PREFIX} belong to the platform and cannot be selected by`);
       }
-      return isClusterRole ? translateKey(tenantId, key) : key;
+      return isClusterRoles(row) ? translateKey(tenantId, key) : key;
     },
     value(key, value) {
       return isCore && row.resource === 'namespaces' && key === NAMESPACE_NAME_LABEL ? translateName(tenantId, direction, value) : value;
@@ -63,8 +62,12 @@ export function labelTranslation(row: ResourceRow | undefined, tenantId: string,
 }
 
 /** Keys have no escapes, so a selector that names none of these is the same in both spellings. */
-export function hasTranslatedLabels(selector: string): boolean {
-  return selector.includes(RESERVED_KEY_PREFIX) || selector.includes(NAMESPACE_NAME_LABEL) || selector.includes(AGGREGATION);
+export function hasTranslatedLabels(row: ResourceRow | undefined, selector: string): boolean {
+  return selector.includes(RESERVED_KEY_PREFIX) || selector.includes(NAMESPACE_NAME_LABEL) || isClusterRoles(row);
+}
+
+function isClusterRoles(row: ResourceRow | undefined): boolean {
+  return row?.kind === 'ClusterRole' && row.group === 'rbac.authorization.k8s.io';
 }
 
 function translateName(tenantId: string, direction: Direction, value: string): string {

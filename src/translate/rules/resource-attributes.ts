@@ -75,7 +75,7 @@ function translateLabels(selector: JsonObject, row: ResourceRow | undefined, ten
   const translation = labelTranslation(row, tenantId, direction);
   return {
     ...selector,
-    ...(raw !== undefined && hasTranslatedLabels(raw) && { rawSelector: translateLabelSelector(raw, translation) }),
+    ...(raw !== undefined && hasTranslatedLabels(row, raw) && { rawSelector: translateLabelSelector(raw, translation) }),
     ...withRequirements(selector, translation.key, translation.value),
   };
 }

@@ -8,7 +8,7 @@ import { TENANT_LABEL } from '../../tenants/tenant.ts';
 import type { TranslateContext } from '../context.ts';
 import { isJsonObject, type JsonObject } from '../lossless-json.ts';
 import { captureObject, type RuleCapture } from './capture-object.ts';
-import { aggregationKeyToTenant, aggregationKeyToUpstream, RESERVED_KEY_PREFIX } from './reserved-keys.ts';
+import { RESERVED_KEY_PREFIX, roleLabelKeyToTenant, roleLabelKeyToUpstream } from './reserved-keys.ts';
 
 /** The label that says a namespace's own name. */
 export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
@@ -27,8 +27,8 @@ const orEmpty =
 
 export const namespaceSelectorToUpstream = confined({ key: same, namespace: orEmpty(toUpstreamName) });
 export const namespaceSelectorToTenant = unconfined({ key: same, namespace: toTenantName });
-export const clusterRoleSelectorToUpstream = confined({ key: aggregationKeyToUpstream, namespace: same });
-export const clusterRoleSelectorToTenant = unconfined({ key: aggregationKeyToTenant, namespace: same });
+export const clusterRoleSelectorToUpstream = confined({ key: roleLabelKeyToUpstream, namespace: same });
+export const clusterRoleSelectorToTenant = unconfined({ key: roleLabelKeyToTenant, namespace: same });
 
 /** The capture throws KubeError BadRequest for a selector that asks for the platform's labels. */
 function confined(spelling: Spelling): RuleCapture {

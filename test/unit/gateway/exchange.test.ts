@@ -62,11 +62,13 @@ describe('Exchange: request headers', () => {
     for (const [name] of forged) assert.ok(headersRemoved(stream.last()).includes(name), name);
   });
 
-  it('refuses impersonation instead of forgetting it', () => {
-    for (const name of ['impersonate-user', 'impersonate-group', 'impersonate-uid', 'impersonate-extra-scopes']) {
-      const stream = setUp().open();
+  it('refuses impersonation without a user, or of what cannot be read, instead of forgetting it', () => {
+    for (const name of ['impersonate-group', 'impersonate-uid', 'impersonate-extra-scopes', 'impersonate-other']) {
+      const { open, inflight } = setUp();
+      const stream = open();
       stream.receive(requestHeaders('GET', POD, { headers: [[name, 'other']] }));
-      assert.equal(statusOf(stream).code, 403);
+      assert.equal(statusOf(stream).code, 400);
+      assert.equal(inflight.count('demo01'), 0);
     }
   });
 

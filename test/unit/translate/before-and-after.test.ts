@@ -258,18 +258,22 @@ const cases: Record<string, Case> = {
   },
   'rbac.authorization.k8s.io/clusterroles': {
     tenant: {
-      metadata: { name: 'system:reader', labels: { 'rbac.authorization.k8s.io/aggregate-to-admin': 'true' } },
+      metadata: { name: 'system:reader', labels: { 'rbac.authorization.k8s.io/aggregate-to-admin': 'true', app: 'a' } },
       aggregationRule: { clusterRoleSelectors: [{ matchLabels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } }] },
       rules: [
         { apiGroups: [''], resources: ['namespaces'], resourceNames: ['shop'], verbs: ['get'] },
         { apiGroups: [''], resources: ['pods'], resourceNames: ['p'], verbs: ['get'] },
         { apiGroups: ['*'], resources: ['*'], resourceNames: ['x', 'x'], verbs: ['get'] },
+        { apiGroups: [''], resources: ['users', 'groups'], resourceNames: ['jane', ''], verbs: ['impersonate'] },
+        { apiGroups: [''], resources: ['users', 'serviceaccounts'], resourceNames: ['bot'], verbs: ['impersonate'] },
+        { apiGroups: ['authentication.k8s.io'], resources: ['uids', 'userextras/a'], resourceNames: ['7'], verbs: ['impersonate'] },
+        { apiGroups: ['example.com'], resources: ['users'], resourceNames: ['jane'], verbs: ['get'] },
       ],
     },
     upstream: {
       metadata: {
         name: 'demo01-system:reader',
-        labels: { 'rbac.authorization.k8s.io/demo01-aggregate-to-admin': 'true', 'kubezoo.io/tenant': 'demo01' },
+        labels: { 'rbac.authorization.k8s.io/demo01-aggregate-to-admin': 'true', 'demo01-app': 'a', 'kubezoo.io/tenant': 'demo01' },
       },
       aggregationRule: {
         clusterRoleSelectors: [
@@ -279,7 +283,16 @@ const cases: Record<string, Case> = {
       rules: [
         { apiGroups: [''], resources: ['namespaces'], resourceNames: ['demo01-shop'], verbs: ['get'] },
         { apiGroups: [''], resources: ['pods'], resourceNames: ['p'], verbs: ['get'] },
-        { apiGroups: ['*'], resources: ['*'], resourceNames: ['x', 'x', 'demo01-x', 'demo01-x'], verbs: ['get'] },
+        {
+          apiGroups: ['*'],
+          resources: ['*'],
+          resourceNames: ['x', 'x', 'demo01-x', 'demo01-x', 'kubezoo:demo01:x', 'kubezoo:demo01:x'],
+          verbs: ['get'],
+        },
+        { apiGroups: [''], resources: ['users', 'groups'], resourceNames: ['kubezoo:demo01:jane', ''], verbs: ['impersonate'] },
+        { apiGroups: [''], resources: ['users', 'serviceaccounts'], resourceNames: ['bot', 'kubezoo:demo01:bot'], verbs: ['impersonate'] },
+        { apiGroups: ['authentication.k8s.io'], resources: ['uids', 'userextras/a'], resourceNames: ['7'], verbs: ['impersonate'] },
+        { apiGroups: ['example.com'], resources: ['users'], resourceNames: ['jane'], verbs: ['get'] },
       ],
     },
   },

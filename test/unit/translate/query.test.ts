@@ -101,6 +101,7 @@ describe('a label selector', () => {
       'rbac.authorization.k8s.io/aggregate-to-view=true',
       'rbac.authorization.k8s.io/demo01-aggregate-to-view=true',
     ],
+    ['rbac.authorization.k8s.io/clusterroles', 'app in (a),!x/y', 'demo01-app in (a),!x/demo01-y'],
     ['pods', 'rbac.authorization.k8s.io/aggregate-to-view=true', 'rbac.authorization.k8s.io/aggregate-to-view=true'],
   ];
   for (const [row, tenant, upstream] of cases) it(`${row}: ${tenant}`, () => assert.equal(labelSelector(row, tenant), upstream));
