@@ -1,9 +1,11 @@
 import { identityPrefixOf } from '../names/identity.ts';
-import { tenantIdOfUpstreamName } from '../names/prefix.ts';
+import { tenantIdOfUpstreamName, toTenantName } from '../names/prefix.ts';
 import { TENANT_LABEL } from '../tenants/tenant.ts';
 import { type FollowOptions, follow } from '../upstream/follow.ts';
 import type { KubeObject, UpstreamClient } from '../upstream/upstream-client.ts';
 import { TENANT_CLUSTER_ROLE } from './platform/platform-objects.ts';
+import { CLUSTER_ROLES } from './roles/bootstrap-rules.ts';
+import { DEFAULT_BINDING, DEFAULT_ROLES } from './roles/default-roles.ts';
 import { NAMESPACES } from './steps/ensure-namespaces.ts';
 import { CLUSTER_ROLE_BINDINGS } from './steps/grant-access.ts';
 
@@ -14,6 +16,8 @@ export interface DriftHandlers {
   onPlatform(): void;
   onError(thrown: unknown): void;
 }
+
+const DEFAULT_ROLE_NAMES: ReadonlySet<string> = new Set(DEFAULT_ROLES.map(({ tenantName }) => tenantName));
 
 type Change = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -43,8 +47,19 @@ const SOURCES: readonly Source[] = [
   {
     path: CLUSTER_ROLE_BINDINGS,
     onEvent(type, { metadata }, { onTenant }) {
+      if (type === 'ADDED') return;
       const tenantId = /^kubezoo:([^:]*):/.exec(metadata.name)?.[1];
-      if (tenantId && metadata.name.startsWith(identityPrefixOf(tenantId)) && type !== 'ADDED') onTenant(tenantId);
+      if (tenantId && metadata.name.startsWith(identityPrefixOf(tenantId))) onTenant(tenantId);
+      const ownerId = tenantIdOfUpstreamName(metadata.name);
+      if (ownerId && toTenantName(ownerId, metadata.name) === DEFAULT_BINDING) onTenant(ownerId);
+    },
+  },
+  {
+    path: CLUSTER_ROLES,
+    query: { labelSelector: TENANT_LABEL },
+    onEvent(type, { metadata }, { onTenant }) {
+      const tenantId = tenantIdOfUpstreamName(metadata.name);
+      if (type !== 'ADDED' && tenantId && DEFAULT_ROLE_NAMES.has(toTenantName(tenantId, metadata.name))) onTenant(tenantId);
     },
   },
   platformSource('clusterroles', 'rbac.authorization.k8s.io/v1', { fieldSelector: `metadata.name=${TENANT_CLUSTER_ROLE}` }),

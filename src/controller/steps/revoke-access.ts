@@ -1,6 +1,7 @@
 import { identityPrefixOf } from '../../names/identity.ts';
 import { prefixOf } from '../../names/prefix.ts';
 import { listByPrefix } from '../../upstream/list-by-prefix.ts';
+import { CLUSTER_ROLES } from '../roles/bootstrap-rules.ts';
 import { deleteAll } from './delete-all.ts';
 import { CLUSTER_ROLE_BINDINGS } from './grant-access.ts';
 import { DONE, type Outcome, type Step } from './step.ts';
@@ -14,6 +15,8 @@ export const revokeAccess: Step = {
       const bindings = await listByPrefix(upstream, CLUSTER_ROLE_BINDINGS, prefix);
       await deleteAll(upstream, CLUSTER_ROLE_BINDINGS, bindings);
     }
+    // Worth nothing any more; gone at once, so that the sweep need not wait for them.
+    await deleteAll(upstream, CLUSTER_ROLES, await listByPrefix(upstream, CLUSTER_ROLES, prefixOf(tenantId)));
     return DONE;
   },
 };

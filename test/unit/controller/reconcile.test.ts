@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority } from '../../../src/certs/authority.ts';
 import { type ReconcileDeps, reconcile } from '../../../src/controller/reconcile.ts';
+import { DEFAULT_ROLES } from '../../../src/controller/roles/default-roles.ts';
 import type { CredentialSettings } from '../../../src/controller/steps/step.ts';
 import { KUBECONFIG_ANNOTATION, TENANT_API_VERSION, type Tenant } from '../../../src/tenants/tenant.ts';
 import { createJsonClient } from '../../../src/upstream/json-client.ts';
+import type { UpstreamClient } from '../../../src/upstream/upstream-client.ts';
 import { FakeUpstream } from './support/fake-upstream.ts';
 import { MemoryStore } from './support/memory-store.ts';
 
@@ -40,8 +42,15 @@ describe('reconcile', () => {
     return { apiVersion: TENANT_API_VERSION, kind: 'Tenant', metadata: { name: 'demo01', generation: 1, ...metadata }, spec: {} };
   }
 
+  /** A controller has one client for as long as it leads. */
+  const clients = new WeakMap<FakeUpstream, UpstreamClient>();
+  const clientOf = (fake: FakeUpstream): UpstreamClient => {
+    const client = clients.get(fake) ?? createJsonClient(fake);
+    clients.set(fake, client);
+    return client;
+  };
   const run = (more: Partial<ReconcileDeps> = {}) =>
-    reconcile({ store, upstream: createJsonClient(upstream), credentials, platformInstalled: () => true, fence: FENCE, ...more }, 'demo01');
+    reconcile({ store, upstream: clientOf(upstream), credentials, platformInstalled: () => true, fence: FENCE, ...more }, 'demo01');
   const status = () => store.tenants.get('demo01')?.status;
   const condition = (type: string) => status()?.conditions?.find((found) => found.type === type);
   const file = () => join(credentials.kubeconfigDir, 'demo01.kubeconfig');
@@ -52,7 +61,9 @@ describe('reconcile', () => {
     '/api/v1/namespaces/demo01-kube-node-lease',
     '/api/v1/namespaces/demo01-kube-public',
     '/api/v1/namespaces/demo01-kube-system',
+    `${RBAC}/clusterrolebindings/demo01-cluster-admin`,
     `${RBAC}/clusterrolebindings/kubezoo:demo01:tenant-admins`,
+    ...DEFAULT_ROLES.map(({ tenantName }) => `${RBAC}/clusterroles/demo01-${tenantName}`).sort(),
   ];
 
   async function markDeleted(): Promise<void> {
@@ -132,7 +143,47 @@ describe('reconcile', () => {
     assert.equal(condition('AccessReady')?.status, 'True');
   });
 
-  it('takes everything away, whatever moment it is cut off at, and ends in the same state', async () => {
+  it('keeps the default roles: back when deleted or changed, left alone when their owner says so, and no write when all is well', async () => {
+    const path = `${RBAC}/clusterroles/demo01-view`;
+    await run();
+    const { length } = upstream.writes;
+    await run();
+    const writesOf = (from: number) => upstream.writes.slice(from).filter((write) => write.includes('/clusterrole'));
+    assert.deepEqual(writesOf(length), [`PATCH ${RBAC}/clusterrolebindings/kubezoo:demo01:tenant-admins`]);
+    upstream.objects.delete(path);
+    await run();
+    assert.ok(upstream.objects.has(path));
+    const other = { matchLabels: { a: 'b' } };
+    upstream.put(path, { aggregationRule: { clusterRoleSelectors: [other] } });
+    await run();
+    assert.deepEqual(upstream.objects.get(path)?.aggregationRule, {
+      clusterRoleSelectors: [
+        { matchLabels: { 'kubezoo.io/tenant': 'demo01', 'rbac.authorization.k8s.io/demo01-aggregate-to-view': 'true' } },
+      ],
+    });
+    const annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'false' };
+    upstream.put(path, { metadata: { name: '', annotations }, aggregationRule: { clusterRoleSelectors: [other] } });
+    await run();
+    assert.deepEqual(upstream.objects.get(path)?.aggregationRule, { clusterRoleSelectors: [other] });
+  });
+
+  it('gives the default roles the rules of upstream’s own, without what tenants are refused', async () => {
+    const verbs = ['get'];
+    upstream.put(`${RBAC}/clusterroles/system:aggregate-to-view`, {
+      rules: [
+        { apiGroups: [''], resources: ['pods', 'bindings', 'namespaces/status'], verbs },
+        { apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests'], verbs },
+      ],
+    });
+    await run();
+    assert.deepEqual(upstream.objects.get(`${RBAC}/clusterroles/demo01-system:aggregate-to-view`)?.rules, [
+      { apiGroups: [''], resources: ['pods'], verbs },
+    ]);
+    assert.equal(upstream.objects.get(`${RBAC}/clusterroles/demo01-view`)?.rules, undefined);
+  });
+
+  it('takes everything away, whatever moment it is cut off at, and ends in the same state', async function () {
+    this.timeout(60_000);
     const foreign = [
       '/api/v1/namespaces/demo01x-ns',
       '/api/v1/namespaces/demo012-ns',

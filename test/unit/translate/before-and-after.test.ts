@@ -292,7 +292,7 @@ const cases: Record<string, Case> = {
         { apiGroups: [''], resources: ['users', 'groups'], resourceNames: ['kubezoo:demo01:jane', ''], verbs: ['impersonate'] },
         { apiGroups: [''], resources: ['users', 'serviceaccounts'], resourceNames: ['bot', 'kubezoo:demo01:bot'], verbs: ['impersonate'] },
         { apiGroups: ['authentication.k8s.io'], resources: ['uids', 'userextras/a'], resourceNames: ['7'], verbs: ['impersonate'] },
-        { apiGroups: ['example.com'], resources: ['users'], resourceNames: ['jane'], verbs: ['get'] },
+        { apiGroups: ['demo01-example.com'], resources: ['users'], resourceNames: ['jane'], verbs: ['get'] },
       ],
     },
   },
