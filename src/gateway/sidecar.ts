@@ -37,6 +37,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const inflight = new InflightLimiter();
   const metrics = createMetrics(inflight);
   const openExchanges = new OpenExchanges();
+  const shared = createSharedResources(config.sharedResources);
   tenants.onChange((tenantId, tenant) => openExchanges.keepOnly(tenantId, tenant?.metadata.uid));
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;
@@ -55,6 +56,7 @@ export async function runSidecar(configFile: string): Promise<void> {
       }),
       ...createLocalHandlers({
         table: { findResource, allRows },
+        shared: { ...shared, sharedKey: JSON.stringify(config.sharedResources) },
         fetch: (path, headers) => upstream.request({ method: 'GET', path, headers }),
         onFailure: (path, error) => log.warn({ err: error, path }, 'upstream document cannot be read'),
         gatewayAddress: new URL(config.gatewayUrl).host,
@@ -68,7 +70,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     reviewToken: createTokenReviewer((token) => reviewToken(upstream, token)),
     checkAccess: createAccessChecker((spec) => reviewAccess(upstream, spec)),
     inflight,
-    shared: createSharedResources(config.sharedResources),
+    shared,
     openExchanges,
     upstreamToken: readUpstreamToken(config.gatewayKubeconfig),
     onLimited: metrics.onLimited,

@@ -90,7 +90,7 @@ export function resourceListSource(group: string, version: string, tenantId: str
 function contextOf(tenantId: string, table: PolicyTable): Parameters<typeof toUpstreamGroup>[1] {
   return {
     tenantId,
-    shared: { isSharedGroup: (group) => table.isSharedGroup?.(group) ?? false, isSharedObject: () => false },
+    shared: { isSharedGroup: (group) => table.isSharedGroup?.(group) ?? false },
   };
 }
 

@@ -3,7 +3,7 @@ import { negotiate } from '../../kube/negotiate.ts';
 import { AUTHENTICATED_GROUP, toUpstreamIdentity } from '../../names/identity.ts';
 import type { TranslateContext } from '../../translate/context.ts';
 import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../../translate/lossless-json.ts';
-import { protobufToJson } from '../../translate/protobuf/protobuf-to-json.ts';
+import { protobufToJson } from '../../translate/protobuf/translate-protobuf-body.ts';
 import { translateRequestBody } from '../../translate/request-body.ts';
 import type { ResourceRow } from '../../translate/table/row.ts';
 import type { LocalRequest } from '../local-request.ts';
@@ -27,7 +27,7 @@ export async function readReview(row: ResourceRow, request: LocalRequest, contex
     row,
     verb: 'create',
     contentType: isProtobuf ? JSON_TYPE : contentType,
-    body: isProtobuf ? protobufToJson(sent) : sent,
+    body: isProtobuf ? protobufToJson(row.kind, sent) : sent,
     context,
   });
   return row.kind.endsWith('SubjectAccessReview') ? asEverybody(body, context.tenantId) : body;
