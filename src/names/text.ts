@@ -1,15 +1,17 @@
 /** Upstream's free text (messages, warnings, events) in the tenant's words: names lose the prefix where a name stands, and only there. */
 import { identityPrefixOf } from './identity.ts';
+import { ownsUpstreamName } from './prefix.ts';
 import { TENANT_ID_LENGTH } from './tenant-id.ts';
 
 /**
- * What admission puts in front of a reason. The policies and webhooks are the platform's, their names are nothing to a
- * tenant; each bound is the longest name there can be, so that no input makes the search anything but linear.
+ * What admission puts in front of a reason. Of the platform's policies and webhooks the names are nothing to a tenant;
+ * each bound is the longest name there can be, so that no input makes the search anything but linear.
  */
 const ADMISSION_PREAMBLES = [
-  /(?:Validating|Mutating)AdmissionPolicy '[^']{1,253}' with binding '[^']{1,253}' denied request: /g,
-  /Validation failed for ValidatingAdmissionPolicy '[^']{1,253}' with binding '[^']{1,253}': /g,
-  /admission webhook "[^"]{1,253}" denied the request: /g,
+  /(?:Validating|Mutating)AdmissionPolicy '([^']{1,253})'(?: with binding '[^']{1,253}')? denied request: /g,
+  /\bpolicy ['"]([^'"]{1,253})['"](?: with binding '[^']{1,253}')? denied request: /g,
+  /Validation failed for ValidatingAdmissionPolicy '([^']{1,253})' with binding '[^']{1,253}': /g,
+  /admission webhook "([^"]{1,253})" denied the request: /g,
 ];
 
 /**
@@ -20,13 +22,15 @@ const ADMISSION_PREAMBLES = [
  *   names are not recognised. Linear in the text's length.
  */
 export function textToTenant(tenantId: string, text: string, about: 'anything' | 'definitions' = 'anything'): string {
-  const plain = /dmission/.test(text) ? withoutPreambles(text) : text;
+  const plain = /dmission|denied request/.test(text) ? withoutPreambles(tenantId, text) : text;
   const beginsGroup = about === 'definitions' ? followsDot : beginsQualifiedGroup;
   return plain.includes(tenantId) ? mergeGroups(withoutOwnPrefixes(tenantId, plain, beginsGroup)) : plain;
 }
 
-function withoutPreambles(text: string): string {
-  return ADMISSION_PREAMBLES.reduce((rest, preamble) => rest.replace(preamble, ''), text);
+/** A preamble that names one of the tenant's own stays, and loses the prefix as all text does. */
+function withoutPreambles(tenantId: string, text: string): string {
+  const unlessOwn = (preamble: string, named: string) => (ownsUpstreamName(tenantId, named) ? preamble : '');
+  return ADMISSION_PREAMBLES.reduce((rest, preamble) => rest.replace(preamble, unlessOwn), text);
 }
 
 function withoutOwnPrefixes(tenantId: string, text: string, beginsGroup: (text: string, at: number) => boolean): string {

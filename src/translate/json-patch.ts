@@ -1,5 +1,6 @@
 /** RFC 6902 as upstream reads it: each operation's path and value are translated, where its path leads. */
 import { KubeError } from '../errors.ts';
+import { confineOperation } from './admission/confine-operation.ts';
 import { compiled, requestTree } from './compile.ts';
 import type { TranslateContext } from './context.ts';
 import { rewriteJson } from './engine/json-rewriter.ts';
@@ -19,7 +20,17 @@ export function translateJsonPatch(row: ResourceRow, subresource: string | undef
   const operations = parseLossless(json);
   if (!Array.isArray(operations)) throw cannotUnmarshal(operations, '[]handlers.jsonPatchOp');
   const root = requestTree(row, subresource);
-  return printLossless(operations.map((operation) => translateOperation(operation, root, row, context)));
+  return printLossless(
+    operations.map((operation) => {
+      const translated = translateOperation(operation, root, row, context);
+      return row.admission ? confineOperation(translated, operation as PatchOperation, row.admission, context.tenantId) : translated;
+    }),
+  );
+}
+
+interface PatchOperation {
+  readonly path: string;
+  readonly from?: unknown;
 }
 
 function translateOperation(operation: unknown, root: Plan, row: ResourceRow, context: TranslateContext): JsonObject {

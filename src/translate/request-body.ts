@@ -1,4 +1,5 @@
 import { KubeError } from '../errors.ts';
+import { confineBody } from './admission/confine-body.ts';
 import { requestPlan } from './compile.ts';
 import type { TranslateContext } from './context.ts';
 import { JsonSyntaxError, rewriteJson } from './engine/json-rewriter.ts';
@@ -62,7 +63,8 @@ function translate(row: ResourceRow, subresource: string | undefined, format: Bo
   const upstream = rewriteJson(requestPlan(row, subresource, strategic ? 'strategic' : 'object'), context, json);
   if (!row.labelled) return upstream;
   const form: LabelledForm = strategic ? 'strategic' : format === 'merge-patch' ? 'merge' : 'object';
-  return Buffer.from(printLossless(withTenantLabel(parseLossless(upstream.toString('utf8')), context.tenantId, form)));
+  const labelled = withTenantLabel(parseLossless(upstream.toString('utf8')), context.tenantId, form);
+  return Buffer.from(printLossless(row.admission ? confineBody(labelled, row.admission, context.tenantId, form) : labelled));
 }
 
 function fromYaml(format: BodyFormat, kind: string, body: Buffer): Buffer {

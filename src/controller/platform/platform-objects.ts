@@ -1,6 +1,7 @@
 import { confinePolicy } from '../policies/confine.ts';
 import { guardClusterRoles } from '../policies/guard-cluster-roles.ts';
 import { guardDefaultClasses } from '../policies/guard-default-classes.ts';
+import { guardReferences } from '../policies/guard-references.ts';
 import { guardRoleBindings } from '../policies/guard-role-bindings.ts';
 import { guardServices } from '../policies/guard-services.ts';
 import { guardVolumes } from '../policies/guard-volumes.ts';
@@ -28,6 +29,7 @@ export function platformObjects(mutatingVersion: string | undefined): PlatformOb
   return [
     ...confinePolicy,
     ...guardClusterRoles,
+    ...guardReferences,
     ...guardRoleBindings,
     ...guardServices,
     ...guardVolumes,

@@ -54,6 +54,12 @@ export const confinePolicy = validatingPolicy({
       message: 'this is outside of your cluster',
     },
     {
+      // A policy or webhook of the tenant's may have changed it since.
+      expression: `variables.subresource != "" || object == null || !has(object.metadata) || !has(object.metadata.name)
+        || !has(request.name) || request.name == "" || object.metadata.name == request.name`,
+      message: 'the name of an object cannot be changed on its way',
+    },
+    {
       expression: `variables.isOwnGroup || !${ANY_TENANT_GROUP}`,
       message: 'this API group is outside of your cluster',
     },

@@ -1,3 +1,4 @@
+import { TENANT_LABEL } from '../../tenants/tenant.ts';
 import type { KubeObject } from '../../upstream/upstream-client.ts';
 
 /** An object of the platform's own, with the path at which it is applied. */
@@ -64,6 +65,35 @@ export function validatingPolicy(policy: ValidatingPolicy): PlatformObject[] {
     matchConstraints: { resourceRules: rules },
     matchConditions: [TENANT_USER],
     variables: [...IDENTITY_VARIABLES, ...variables],
+    validations: validations.map((validation) => ({ ...validation, reason: 'Forbidden' })),
+  });
+}
+
+/** Tenants' users, and Kubernetes' own controllers: what they write, a policy of the tenant's may have changed. */
+const TENANT_OR_SYSTEM_USER: Expression = {
+  name: 'tenant-or-system-user',
+  expression: `(${TENANT_USER.expression}) || request.userInfo.username.startsWith("system:")`,
+};
+
+const OBJECT_VARIABLES: readonly Expression[] = [
+  { name: 'tenantId', expression: `namespaceObject.metadata.labels[${JSON.stringify(TENANT_LABEL)}]` },
+  { name: 'prefix', expression: 'variables.tenantId + "-"' },
+];
+
+/**
+ * A ValidatingAdmissionPolicy over what stands in tenants' namespaces, whether a tenant's user writes it or a controller in its
+ * stead. Expressions may use `variables.tenantId` and `variables.prefix`.
+ */
+export function validatingObjectPolicy(policy: ValidatingPolicy): PlatformObject[] {
+  const { name, rules, variables = [], validations } = policy;
+  return withBinding('ValidatingAdmissionPolicy', 'v1', name, {
+    failurePolicy: 'Fail',
+    matchConstraints: {
+      resourceRules: rules,
+      namespaceSelector: { matchExpressions: [{ key: TENANT_LABEL, operator: 'Exists' }] },
+    },
+    matchConditions: [TENANT_OR_SYSTEM_USER],
+    variables: [...OBJECT_VARIABLES, ...variables],
     validations: validations.map((validation) => ({ ...validation, reason: 'Forbidden' })),
   });
 }

@@ -1,5 +1,8 @@
 import { apiVersionToUpstream, definedGroupToUpstream, groupToUpstream } from '../rules/api-group.ts';
 import { classParametersToUpstream } from '../rules/class-parameters.ts';
+import { celToUpstream } from '../admission/cel-expression.ts';
+import { matchRuleToUpstream } from '../admission/match-rule.ts';
+import { paramKindToUpstream } from '../admission/param-kind.ts';
 import { refuseClusterDefault } from '../rules/cluster-default.ts';
 import { conversionClientConfigToUpstream } from '../rules/conversion-client-config.ts';
 import { identityToUpstream } from '../rules/identities.ts';
@@ -38,5 +41,10 @@ export const REQUEST_RULES: Rules = {
   metricsAnnotation: { string: metricsAnnotationToUpstream },
   conversionClientConfig: conversionClientConfigToUpstream,
   classParameters: { capture: classParametersToUpstream },
+  matchRule: { capture: matchRuleToUpstream },
+  paramKind: { capture: paramKindToUpstream },
+  cel: { string: celToUpstream },
+  // The platform's own is put in by confineBody, which knows the form of the write.
+  matchConditions: undefined,
   clusterDefault: { string: refuseClusterDefault },
 };

@@ -1,6 +1,7 @@
 /** Plans for what upstream answers. Whose an object is, its namespace says, or its name where it is cluster-scoped. */
 
 import type { TranslateContext } from '../context.ts';
+import { withoutForcedFields } from '../admission/managed-fields.ts';
 import type { Plan, StringRule } from '../engine/plan.ts';
 import { toOwnObjectName, toTenantObjectName } from '../object-name.ts';
 import { cellsToTenant } from '../rules/cells.ts';
@@ -131,7 +132,10 @@ function shapesOf(row: ResourceRow, subresource: string | undefined, nested: Str
 
 function metadataPlan(owner: ResourceRow | undefined, nested: StringRule, identity: 'own' | 'strip'): Plan {
   const isClusterRole = owner?.kind === 'ClusterRole';
-  const managedFields = managedFieldsToTenant(isClusterRole ? clusterRoleLabelToTenant : dropReservedKey);
+  const managedFields = managedFieldsToTenant(
+    isClusterRole ? clusterRoleLabelToTenant : dropReservedKey,
+    owner?.admission && withoutForcedFields,
+  );
   return {
     fields: {
       ...(owner && hasPrefixedNames(owner)

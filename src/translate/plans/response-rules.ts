@@ -1,5 +1,8 @@
 import { classParametersToTenant } from '../rules/class-parameters.ts';
 import { conversionClientConfigToTenant } from '../rules/conversion-client-config.ts';
+import { matchConditionsToTenant } from '../admission/match-conditions.ts';
+import { matchRuleToTenant } from '../admission/match-rule.ts';
+import { paramKindToTenant } from '../admission/param-kind.ts';
 import { freeTextToTenant, groupsToTenant, identityToTenant, reviewReasonToTenant } from '../rules/identities.ts';
 import { metricsAnnotationToTenant } from '../rules/metrics-annotation.ts';
 import { objectReferenceToTenant } from '../rules/object-reference.ts';
@@ -35,5 +38,9 @@ export const RESPONSE_RULES: Rules = {
   metricsAnnotation: { string: metricsAnnotationToTenant },
   conversionClientConfig: conversionClientConfigToTenant,
   classParameters: { capture: classParametersToTenant },
+  matchRule: { capture: matchRuleToTenant },
+  paramKind: { capture: paramKindToTenant },
+  cel: undefined,
+  matchConditions: { capture: matchConditionsToTenant },
   clusterDefault: undefined,
 };

@@ -7,13 +7,23 @@ import { translateKeys } from './reserved-keys.ts';
 const FIELD = 'f:';
 const ITSELF = '.';
 
-/** An entry in which nothing is left is left out. @param labelKey what becomes of a label's key */
-export function managedFieldsToTenant(labelKey: KeyRule): Capture {
+/**
+ * An entry in which nothing is left is left out.
+ *
+ * @param labelKey what becomes of a label's key
+ * @param visible what else is shown of `fieldsV1`, undefined for nothing
+ */
+export function managedFieldsToTenant(
+  labelKey: KeyRule,
+  visible: (fieldsV1: JsonObject) => JsonObject | undefined = (fieldsV1) => fieldsV1,
+): Capture {
   return {
     run(json, context) {
       const entry = parseLossless(json);
       if (!isJsonObject(entry) || !isJsonObject(entry.fieldsV1)) return json;
-      const fieldsV1 = replaceWithin(entry.fieldsV1, ['f:metadata', 'f:labels'], (labels) =>
+      const visibleFields = visible(entry.fieldsV1);
+      if (!visibleFields) return null;
+      const fieldsV1 = replaceWithin(visibleFields, ['f:metadata', 'f:labels'], (labels) =>
         translateKeys(labels, (key) => {
           if (!key.startsWith(FIELD)) return key;
           const shown = labelKey(key.slice(FIELD.length), context);

@@ -1,7 +1,7 @@
 import type { Fields, Policy, ResourceRow, SubresourceRow } from './row.ts';
 
 type Common = Pick<ResourceRow, 'group' | 'versions'>;
-type Options = Partial<Pick<ResourceRow, 'fields' | 'subresources' | 'nameFormat' | 'nameless' | 'labelled' | 'cells'>>;
+type Options = Partial<Pick<ResourceRow, 'fields' | 'subresources' | 'nameFormat' | 'nameless' | 'labelled' | 'cells' | 'admission'>>;
 
 /** A namespaced kind that tenants use as they please. */
 export function namespaced(common: Common, resource: string, kind: string, options: Options = {}): ResourceRow {

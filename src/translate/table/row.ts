@@ -42,6 +42,11 @@ export type FieldRule =
   | 'conversionClientConfig'
   /** networking.k8s.io IngressClassParametersReference. */
   | 'classParameters'
+  /** admissionregistration.k8s.io: a rule, the kind of a policy's parameters, an expression, the list of match conditions. */
+  | 'matchRule'
+  | 'paramKind'
+  | 'cel'
+  | 'matchConditions'
   /** The annotation that would make an IngressClass the whole cluster's default: must not be "true". */
   | 'clusterDefault';
 
@@ -86,6 +91,12 @@ export type CellRule =
   | 'groups'
   | 'serviceAccounts';
 
+export interface AdmissionRow {
+  /** Where matching is configured: in `spec` (a policy), in each of `webhooks`. */
+  readonly holder: 'spec' | 'webhooks';
+  readonly acts: 'validating' | 'mutating';
+}
+
 export interface ResourceRow {
   /** '' for core. */
   readonly group: string;
@@ -112,6 +123,8 @@ export interface ResourceRow {
    * are of a CRD of the platform's. Nothing else is known of them, also not whether a tenant's own stand in namespaces.
    */
   readonly custom?: 'own' | 'shared';
+  /** A tenant's admission policies and webhooks: see translate/admission/. */
+  readonly admission?: AdmissionRow;
   /** Cells of the kind's Table by position. The name of a cluster-scoped object needs no entry. */
   readonly cells?: Readonly<Record<number, CellRule>>;
 }

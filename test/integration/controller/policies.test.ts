@@ -84,8 +84,11 @@ describe('the policies upstream, against what a tenant could send if the gateway
       const { items } = await admin.list<Policy>('/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies');
       assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), [
         'kubezoo-confine',
+        'kubezoo-guard-claims',
         'kubezoo-guard-cluster-roles',
         'kubezoo-guard-default-classes',
+        'kubezoo-guard-network-policies',
+        'kubezoo-guard-pods',
         'kubezoo-guard-role-bindings',
         'kubezoo-guard-services',
         'kubezoo-guard-volumes',

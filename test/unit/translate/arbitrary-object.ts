@@ -170,6 +170,30 @@ function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.
       return names.prefixed.map((name) => ({ apiGroup: `${name}.io`, kind: 'Parameters', name: 'plain-x', namespace: name }));
     case 'clusterDefault':
       return fc.constant('false');
+    case 'matchRule':
+      return fc.oneof(
+        fc.record({ apiGroups: fc.constant(['']), resources: fc.constant(['namespaces']), resourceNames: fc.array(names.prefixed) }),
+        fc.record({
+          apiGroups: fc.constant(['apps', '']),
+          resources: fc.constant(['pods']),
+          resourceNames: fc.array(names.plain.map((name) => `p${name}`)),
+          scope: fc.constant('Namespaced'),
+        }),
+        fc.record({
+          apiGroups: names.prefixed.map((name) => [`${name}.io`]),
+          resources: fc.constant(['widgets']),
+          scope: fc.constant('*'),
+        }),
+      );
+    case 'paramKind':
+      return fc.oneof(
+        fc.constant({ apiVersion: 'v1', kind: 'ConfigMap' }),
+        names.prefixed.map((name) => ({ apiVersion: `${name}.io/v1`, kind: 'Limit' })),
+      );
+    case 'cel':
+      return fc.constant('object.spec.replicas < 3');
+    case 'matchConditions':
+      return undefined;
   }
 }
 
@@ -206,7 +230,10 @@ function put(target: Record<string, unknown>, path: string, value: unknown): voi
 export function arbitraryObject(row: ResourceRow, names: Names): fc.Arbitrary<Record<string, unknown>> {
   const places = placesOf(row.fields).flatMap(([path, rule]) => {
     const value = arbitraryValue(rule, names, row.scope === 'Namespaced');
-    return value ? [fc.option(value, { nil: undefined, freq: 3 }).map((chosen) => [path, chosen] as const)] : [];
+    // What the platform forces stands beside them: a policy that has none reads back with an empty one.
+    const isAlways =
+      row.admission && /^(spec|webhooks\[\])\.(matchConstraints\.namespaceSelector|namespaceSelector|matchConditions\[\])/.test(path);
+    return value ? [(isAlways ? value : fc.option(value, { nil: undefined, freq: 3 })).map((chosen) => [path, chosen] as const)] : [];
   });
   const apiVersion = row.group ? `${row.group}/${row.versions[0]}` : row.versions[0];
   const name = hasPrefixedNames(row) ? names.prefixed : names.plain;

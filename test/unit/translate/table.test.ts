@@ -94,8 +94,12 @@ describe('the policy table', () => {
       'clusterroles',
       'customresourcedefinitions',
       'ingressclasses',
+      'mutatingadmissionpolicies',
+      'mutatingadmissionpolicybindings',
       'namespaces',
       'persistentvolumes',
+      'validatingadmissionpolicies',
+      'validatingadmissionpolicybindings',
     ]);
   });
 
@@ -131,7 +135,7 @@ describe('the policy table', () => {
 
   it('has its cells where the columns are', () => {
     const columnsOf: Partial<Record<CellRule, readonly string[]>> = {
-      name: ['Volume', 'Claim', 'Class'],
+      name: ['Volume', 'Claim', 'Class', 'ParamKind', 'PolicyName', 'ParamRef'],
       text: ['Message', 'Reason'],
       kindAndName: ['Object', 'Role'],
       users: ['Users'],
