@@ -1,0 +1,280 @@
+/** What is forced on a tenant's admission policies, in every form of writing, with what was tried to get rid of it. */
+import assert from 'node:assert/strict';
+import { KubeError } from '../../../src/errors.ts';
+import { FORCED_CONDITION, forcedCondition } from '../../../src/translate/admission/forced-condition.ts';
+import { ID, type Json, patchUpstream, rowOf, sendText, toTenant, toUpstream } from './both-ways.ts';
+
+const POLICY = rowOf('admissionregistration.k8s.io/validatingadmissionpolicies');
+const MUTATING = rowOf('admissionregistration.k8s.io/mutatingadmissionpolicies');
+const BINDING = rowOf('admissionregistration.k8s.io/validatingadmissionpolicybindings');
+const LABEL = 'kubezoo.io/tenant';
+const FORCED = forcedCondition(ID, 'validating');
+const OWN = { matchLabels: { [LABEL]: ID } };
+const RULE = { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] };
+
+const policy = (spec: object = {}) => ({
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingAdmissionPolicy',
+  metadata: { name: 'p', labels: { app: 'x' } },
+  spec: { matchConstraints: { resourceRules: [RULE] }, validations: [{ expression: 'true' }], ...spec },
+});
+
+interface Spec {
+  matchConstraints: { namespaceSelector: unknown; resourceRules: Json[] };
+  matchConditions: unknown[];
+}
+
+const specOf = (upstream: unknown) => (upstream as { spec: Spec }).spec;
+
+function refused(attempt: () => unknown, reason: string, saying: RegExp): void {
+  assert.throws(attempt, (thrown) => {
+    assert.ok(thrown instanceof KubeError, String(thrown));
+    assert.equal(thrown.reason, reason);
+    assert.match(thrown.message, saying);
+    return true;
+  });
+}
+
+describe('an admission policy of a tenant', () => {
+  for (const [what, send] of [
+    ['created', () => toUpstream(POLICY, policy())],
+    ['applied', () => patchUpstream(POLICY, 'apply', policy())],
+    [
+      'created with nulls',
+      () => toUpstream(POLICY, policy({ matchConditions: null, matchConstraints: { resourceRules: [RULE], namespaceSelector: null } })),
+    ],
+    [
+      'put in place by a JSON patch',
+      () => ({ spec: (patchUpstream(POLICY, 'json', [{ op: 'replace', path: '/spec', value: policy().spec }]) as Json[])[0]!.value }),
+    ],
+    [
+      'put in place by a JSON patch of all',
+      () => (patchUpstream(POLICY, 'json', [{ op: 'replace', path: '', value: policy() }]) as Json[])[0]!.value,
+    ],
+  ] as const) {
+    it(`is confined when it is ${what}`, () => {
+      const { matchConstraints, matchConditions } = specOf(send());
+      assert.deepEqual(matchConstraints.namespaceSelector, OWN);
+      assert.deepEqual(matchConditions, [FORCED]);
+    });
+  }
+
+  it('reads as it was written', () => {
+    const selector = { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['web'] }] };
+    const written = policy({
+      matchConditions: [{ name: 'mine', expression: 'true' }],
+      matchConstraints: { resourceRules: [RULE], namespaceSelector: selector },
+    });
+    const upstream = toUpstream(POLICY, written);
+    assert.deepEqual(specOf(upstream).matchConditions, [{ name: 'mine', expression: 'true' }, FORCED]);
+    assert.deepEqual(toTenant(POLICY, upstream), written);
+  });
+
+  it('of which a member stands twice counts once', () => {
+    const spec = JSON.stringify(policy().spec);
+    const sent = `{"kind":"ValidatingAdmissionPolicy","metadata":{"name":"p"},"spec":${spec},"spec":{"matchConditions":[{"name":"a","expression":"true"}],"matchConditions":[]}}`;
+    const text = sendText(POLICY, sent);
+    assert.equal(text.split('"spec"').length, 2);
+    assert.deepEqual(specOf(JSON.parse(text)).matchConditions, [FORCED]);
+  });
+
+  it('lets the platform’s condition be written by nobody', () => {
+    const mine = { name: FORCED_CONDITION, expression: 'true' };
+    for (const send of [
+      () => toUpstream(POLICY, policy({ matchConditions: [mine] })),
+      () => patchUpstream(POLICY, 'merge', { spec: { matchConditions: [mine] } }),
+      () => patchUpstream(POLICY, 'strategic', { spec: { matchConditions: [{ name: FORCED_CONDITION, $patch: 'delete' }] } }),
+      () => patchUpstream(POLICY, 'strategic', { spec: { '$setElementOrder/matchConditions': [{ name: FORCED_CONDITION }] } }),
+      () => patchUpstream(POLICY, 'apply', policy({ matchConditions: [mine] })),
+      () => patchUpstream(POLICY, 'json', [{ op: 'add', path: '/spec/matchConditions', value: [mine] }]),
+    ]) {
+      refused(send, 'BadRequest', /belongs to the platform/);
+    }
+  });
+
+  for (const [what, patch] of [
+    ['the spec', { spec: null }],
+    ['the constraints', { spec: { matchConstraints: null } }],
+  ] as const) {
+    it(`keeps ${what}`, () => {
+      for (const type of ['merge', 'strategic'] as const) refused(() => patchUpstream(POLICY, type, patch), 'BadRequest', /all at once/);
+    });
+  }
+
+  it('keeps its selector in a merge patch', () => {
+    refused(() => patchUpstream(POLICY, 'merge', { spec: { matchConstraints: { namespaceSelector: null } } }), 'BadRequest', /all at once/);
+    const patched = patchUpstream(POLICY, 'merge', { spec: { matchConstraints: { namespaceSelector: { matchLabels: null } } } });
+    assert.deepEqual(specOf(patched).matchConstraints.namespaceSelector, OWN);
+    assert.deepEqual(patchUpstream(POLICY, 'merge', { spec: { failurePolicy: 'Ignore' } }), { spec: { failurePolicy: 'Ignore' } });
+    assert.deepEqual(specOf(patchUpstream(POLICY, 'merge', { spec: { matchConditions: null } })).matchConditions, [FORCED]);
+    assert.deepEqual(specOf(patchUpstream(POLICY, 'merge', { spec: { matchConditions: [] } })).matchConditions, [FORCED]);
+  });
+
+  it('keeps all in a strategic merge patch', () => {
+    const patched = (spec: object) => specOf(patchUpstream(POLICY, 'strategic', { spec }));
+    assert.deepEqual(patched({ matchConditions: null }).matchConditions, [{ $patch: 'replace' }, FORCED]);
+    assert.deepEqual(patched({ matchConditions: [{ $patch: 'replace' }] }).matchConditions, [{ $patch: 'replace' }, FORCED]);
+    assert.deepEqual(patched({ matchConditions: [{ name: 'a', $patch: 'delete' }] }).matchConditions, [
+      { name: 'a', $patch: 'delete' },
+      FORCED,
+    ]);
+    assert.deepEqual(patched({ matchConstraints: { namespaceSelector: null } }).matchConstraints.namespaceSelector, {
+      $patch: 'replace',
+      ...OWN,
+    });
+    assert.deepEqual(patched({ failurePolicy: 'Fail' }).matchConditions, [FORCED]);
+    for (const patch of [
+      { $patch: 'replace', spec: {} },
+      { $patch: 'delete' },
+      { spec: { $patch: 'delete' } },
+      { spec: { $patch: 'replace' } },
+      { spec: { $retainKeys: ['validations'] } },
+      { spec: { '$deleteFromPrimitiveList/matchConditions': [] } },
+      { spec: { matchConstraints: { $patch: 'delete' } } },
+      { spec: { matchConstraints: { $retainKeys: ['resourceRules'] } } },
+      { spec: { matchConstraints: { namespaceSelector: { $patch: 'delete' } } } },
+      { spec: { matchConstraints: { namespaceSelector: { $retainKeys: ['matchExpressions'] } } } },
+      { spec: { matchConstraints: { namespaceSelector: { matchLabels: { $patch: 'delete' } } } } },
+      { spec: { matchConditions: [{ $patch: 'delete' }] } },
+      { spec: { matchConditions: [{ $patch: 'merge', name: 'a' }] } },
+    ]) {
+      refused(() => patchUpstream(POLICY, 'strategic', patch), 'BadRequest', /directive/);
+    }
+  });
+
+  it('keeps all in a JSON patch', () => {
+    const patched = (operation: object) => (patchUpstream(POLICY, 'json', [operation]) as Json[])[0]!;
+    const selector = '/spec/matchConstraints/namespaceSelector';
+    assert.deepEqual(patched({ op: 'remove', path: selector }), { op: 'add', path: selector, value: OWN });
+    assert.deepEqual(patched({ op: 'replace', path: selector, value: null }).value, OWN);
+    assert.deepEqual(patched({ op: 'replace', path: selector, value: {} }).value, OWN);
+    assert.deepEqual(patched({ op: 'remove', path: '/spec/matchConditions' }), {
+      op: 'add',
+      path: '/spec/matchConditions',
+      value: [FORCED],
+    });
+    assert.deepEqual(patched({ op: 'replace', path: '/spec/matchConditions', value: [] }).value, [FORCED]);
+    assert.deepEqual(patched({ op: 'replace', path: '/spec/matchConstraints', value: { resourceRules: [RULE] } }).value, {
+      resourceRules: [RULE],
+      namespaceSelector: OWN,
+    });
+    const free = { op: 'replace', path: '/spec/failurePolicy', value: 'Ignore' };
+    assert.deepEqual(patched(free), free);
+    for (const operation of [
+      { op: 'remove', path: '' },
+      { op: 'remove', path: '/spec' },
+      { op: 'remove', path: '/spec/matchConstraints' },
+      { op: 'remove', path: '/spec/matchConditions/0' },
+      { op: 'replace', path: '/spec/matchConditions/0/expression', value: 'true' },
+      { op: 'add', path: '/spec/matchConditions/-', value: { name: 'a', expression: 'true' } },
+      { op: 'remove', path: `${selector}/matchLabels` },
+      { op: 'replace', path: `${selector}/matchLabels/kubezoo.io~1tenant`, value: 'demo02' },
+      { op: 'replace', path: '/spec/matchConstraints/resourceRules/0/resources', value: ['clusterroles'] },
+      { op: 'replace', path: '/spec/matchConstraints/resourceRules/0/scope', value: '*' },
+      { op: 'copy', from: '/spec/variables', path: '/spec/matchConditions' },
+      { op: 'move', from: '/spec/matchConditions', path: '/spec/variables' },
+      { op: 'move', from: '/spec/matchConditions/0', path: '/spec/variables/0' },
+      { op: 'copy', from: '/metadata/annotations/x', path: '/spec' },
+      { op: 'copy', from: '/spec/other', path: '/spec/matchConstraints' },
+      { op: 'move', from: '/spec', path: '/status' },
+    ]) {
+      refused(() => patched(operation), 'BadRequest', /./);
+    }
+  });
+
+  it('matches of cluster-scoped objects what is the tenant’s alone', () => {
+    const sent = (rule: object) =>
+      specOf(toUpstream(POLICY, policy({ matchConstraints: { resourceRules: [{ ...RULE, ...rule }] } }))).matchConstraints
+        .resourceRules[0]!;
+    assert.equal(sent({}).scope, undefined);
+    assert.equal(sent({ apiGroups: ['*'], resources: ['*/*'], scope: '*' }).scope, 'Namespaced');
+    assert.equal(sent({ apiGroups: [''], resources: ['*'] }).scope, 'Namespaced');
+    assert.equal(sent({ apiGroups: ['metrics.k8s.io', 'apps'], resources: ['deployments'] }).scope, 'Namespaced');
+    assert.deepEqual(sent({ apiGroups: ['acme.io'], resources: ['*'] }), { ...RULE, apiGroups: [`${ID}-acme.io`], resources: ['*'] });
+    const named = sent({ apiGroups: [''], resources: ['namespaces', 'namespaces/status'], resourceNames: ['web'] });
+    assert.deepEqual([named.scope, named.resourceNames], [undefined, [`${ID}-web`]]);
+    assert.deepEqual(sent({ resourceNames: ['web'] }).resourceNames, ['web']);
+    for (const rule of [
+      { apiGroups: [''], resources: ['nodes'] },
+      { apiGroups: [''], resources: ['pods', 'persistentvolumes/status'] },
+      { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterrolebindings'] },
+      { apiGroups: ['*'], resources: ['*'], scope: 'Cluster' },
+    ]) {
+      refused(() => sent(rule), 'Forbidden', /cluster-scoped objects/);
+    }
+  });
+
+  it('takes parameters of kinds that can be the tenant’s alone', () => {
+    const sent = (paramKind: object) => (toUpstream(POLICY, policy({ paramKind })) as { spec: Json }).spec.paramKind;
+    assert.deepEqual(sent({ apiVersion: 'v1', kind: 'Secret' }), { apiVersion: 'v1', kind: 'Secret' });
+    assert.deepEqual(sent({ apiVersion: 'acme.io/v1', kind: 'Limit' }), { apiVersion: `${ID}-acme.io/v1`, kind: 'Limit' });
+    for (const [apiVersion, kind] of [
+      ['v1', 'Node'],
+      ['v1', 'Namespace'],
+      ['rbac.authorization.k8s.io/v1', 'ClusterRole'],
+      ['v1', 'Unknown'],
+    ])
+      refused(() => sent({ apiVersion, kind }), 'Forbidden', /parameter/);
+    refused(() => patchUpstream(POLICY, 'merge', { spec: { paramKind: { kind: 'Node' } } }), 'BadRequest', /together/);
+    refused(
+      () => patchUpstream(POLICY, 'json', [{ op: 'replace', path: '/spec/paramKind/kind', value: 'Node' }]),
+      'BadRequest',
+      /as a whole/,
+    );
+  });
+
+  it('asks for no other’s rights', () => {
+    for (const expression of [
+      'authorizer.serviceAccount("a", "b").path("/").check("get").allowed()',
+      'authorizer.serviceAccount // ( \r x\n ("a", "b").path("/").check("get").allowed()',
+    ]) {
+      refused(() => toUpstream(POLICY, policy({ validations: [{ expression }] })), 'Forbidden', /serviceAccount/);
+      refused(() => toUpstream(POLICY, policy({ variables: [{ name: 'a', expression }] })), 'Forbidden', /serviceAccount/);
+      refused(() => toUpstream(POLICY, policy({ matchConditions: [{ name: 'a', expression }] })), 'Forbidden', /serviceAccount/);
+      refused(
+        () => toUpstream(POLICY, policy({ auditAnnotations: [{ key: 'a', valueExpression: expression }] })),
+        'Forbidden',
+        /serviceAccount/,
+      );
+      refused(
+        () => patchUpstream(POLICY, 'json', [{ op: 'add', path: '/spec/validations/0/messageExpression', value: expression }]),
+        'Forbidden',
+        /service/,
+      );
+      const mutations = [{ patchType: 'JSONPatch', jsonPatch: { expression } }];
+      refused(() => toUpstream(MUTATING, { metadata: {}, spec: { mutations } }), 'Forbidden', /serviceAccount/);
+    }
+    const harmless = 'object.spec.template.spec.serviceAccount == "x" && authorizer.requestResource.check("x").allowed()';
+    assert.doesNotThrow(() => toUpstream(POLICY, policy({ validations: [{ expression: harmless }] })));
+  });
+
+  it('has fields that are nobody’s hidden', () => {
+    const forced = { [`k:{"name":"${FORCED_CONDITION}"}`]: { '.': {}, 'f:name': {}, 'f:expression': {} } };
+    const mine = { 'k:{"name":"mine"}': { '.': {}, 'f:name': {} } };
+    const seen = (fields: object) => {
+      const metadata = { name: `${ID}-p`, managedFields: [{ manager: 'kubectl', fieldsV1: { 'f:spec': fields } }] };
+      return (toTenant(POLICY, { kind: 'ValidatingAdmissionPolicy', metadata }) as { metadata: { managedFields: Json[] } }).metadata
+        .managedFields;
+    };
+    assert.deepEqual(seen({ 'f:matchConditions': { '.': {}, ...forced, ...mine }, 'f:failurePolicy': {} })[0]!.fieldsV1, {
+      'f:spec': { 'f:matchConditions': { '.': {}, ...mine }, 'f:failurePolicy': {} },
+    });
+    assert.deepEqual(seen({ 'f:matchConditions': { '.': {}, ...forced } }), []);
+  });
+});
+
+describe('the binding of an admission policy', () => {
+  it('names the tenant’s own policies, and narrows as it is written', () => {
+    const spec = { policyName: 'kubezoo-confine', paramRef: { name: 'x', namespace: 'web' }, matchResources: { namespaceSelector: {} } };
+    const upstream = toUpstream(BINDING, { kind: 'ValidatingAdmissionPolicyBinding', metadata: { name: 'b' }, spec }) as { spec: Json };
+    assert.deepEqual(upstream.spec, {
+      policyName: `${ID}-kubezoo-confine`,
+      paramRef: { name: 'x', namespace: `${ID}-web` },
+      matchResources: { namespaceSelector: OWN },
+    });
+    assert.deepEqual((toTenant(BINDING, upstream) as { spec: Json }).spec, spec);
+    assert.deepEqual(patchUpstream(BINDING, 'json', [{ op: 'replace', path: '/spec/policyName', value: 'demo02-x' }]), [
+      { op: 'replace', path: '/spec/policyName', value: `${ID}-demo02-x` },
+    ]);
+  });
+});
