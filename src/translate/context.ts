@@ -1,3 +1,4 @@
+import type { BridgeAddress } from './admission/bridge-url.ts';
 import type { PlanContext } from './engine/plan.ts';
 import type { Scope } from './table/row.ts';
 
@@ -15,6 +16,8 @@ export interface SharedNames {
 export interface TranslateContext extends PlanContext {
   /** The namespace in the request's path, in the tenant's spelling; undefined for cluster-scoped requests and for all namespaces. */
   readonly requestNamespace?: string | undefined;
+  /** At which upstream is to call tenants' webhooks; undefined: there is none, and tenants have no webhooks. */
+  readonly bridge?: BridgeAddress | undefined;
   /** Undefined: nothing is shared. */
   readonly shared?: SharedNames | undefined;
 }

@@ -1,6 +1,7 @@
 import { apiVersionToUpstream, definedGroupToUpstream, groupToUpstream } from '../rules/api-group.ts';
 import { classParametersToUpstream } from '../rules/class-parameters.ts';
 import { celToUpstream } from '../admission/cel-expression.ts';
+import { clientConfigToUpstream } from '../admission/client-config.ts';
 import { matchRuleToUpstream } from '../admission/match-rule.ts';
 import { paramKindToUpstream } from '../admission/param-kind.ts';
 import { refuseClusterDefault } from '../rules/cluster-default.ts';
@@ -43,6 +44,7 @@ export const REQUEST_RULES: Rules = {
   classParameters: { capture: classParametersToUpstream },
   matchRule: { capture: matchRuleToUpstream },
   paramKind: { capture: paramKindToUpstream },
+  clientConfig: clientConfigToUpstream,
   cel: { string: celToUpstream },
   // The platform's own is put in by confineBody, which knows the form of the write.
   matchConditions: undefined,

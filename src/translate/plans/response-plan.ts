@@ -1,7 +1,6 @@
 /** Plans for what upstream answers. Whose an object is, its namespace says, or its name where it is cluster-scoped. */
-
 import type { TranslateContext } from '../context.ts';
-import { withoutForcedFields } from '../admission/managed-fields.ts';
+import { admissionFieldsToTenant } from '../admission/managed-fields.ts';
 import type { Plan, StringRule } from '../engine/plan.ts';
 import { toOwnObjectName, toTenantObjectName } from '../object-name.ts';
 import { cellsToTenant } from '../rules/cells.ts';
@@ -134,7 +133,7 @@ function metadataPlan(owner: ResourceRow | undefined, nested: StringRule, identi
   const isClusterRole = owner?.kind === 'ClusterRole';
   const managedFields = managedFieldsToTenant(
     isClusterRole ? clusterRoleLabelToTenant : dropReservedKey,
-    owner?.admission && withoutForcedFields,
+    owner?.admission && admissionFieldsToTenant,
   );
   return {
     fields: {

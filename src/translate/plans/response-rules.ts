@@ -1,5 +1,7 @@
 import { classParametersToTenant } from '../rules/class-parameters.ts';
 import { conversionClientConfigToTenant } from '../rules/conversion-client-config.ts';
+import { celToTenant } from '../admission/cel-expression.ts';
+import { clientConfigToTenant } from '../admission/client-config.ts';
 import { matchConditionsToTenant } from '../admission/match-conditions.ts';
 import { matchRuleToTenant } from '../admission/match-rule.ts';
 import { paramKindToTenant } from '../admission/param-kind.ts';
@@ -40,7 +42,8 @@ export const RESPONSE_RULES: Rules = {
   classParameters: { capture: classParametersToTenant },
   matchRule: { capture: matchRuleToTenant },
   paramKind: { capture: paramKindToTenant },
-  cel: undefined,
+  clientConfig: clientConfigToTenant,
+  cel: { string: celToTenant },
   matchConditions: { capture: matchConditionsToTenant },
   clusterDefault: undefined,
 };

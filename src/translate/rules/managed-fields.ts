@@ -15,13 +15,13 @@ const ITSELF = '.';
  */
 export function managedFieldsToTenant(
   labelKey: KeyRule,
-  visible: (fieldsV1: JsonObject) => JsonObject | undefined = (fieldsV1) => fieldsV1,
+  visible: (fieldsV1: JsonObject, tenantId: string) => JsonObject | undefined = (fieldsV1) => fieldsV1,
 ): Capture {
   return {
     run(json, context) {
       const entry = parseLossless(json);
       if (!isJsonObject(entry) || !isJsonObject(entry.fieldsV1)) return json;
-      const visibleFields = visible(entry.fieldsV1);
+      const visibleFields = visible(entry.fieldsV1, context.tenantId);
       if (!visibleFields) return null;
       const fieldsV1 = replaceWithin(visibleFields, ['f:metadata', 'f:labels'], (labels) =>
         translateKeys(labels, (key) => {

@@ -1,11 +1,10 @@
-import { clusterScoped, refused, STATUS } from './make-row.ts';
+import { clusterScoped, STATUS } from './make-row.ts';
 import type { Fields, ResourceRow } from './row.ts';
 import { conditions } from './types.ts';
 
 const ADMISSION = { group: 'admissionregistration.k8s.io', versions: ['v1'] } as const;
 /** Every version is a door to the same stored object. */
 const POLICIES = { group: 'admissionregistration.k8s.io', versions: ['v1', 'v1beta1', 'v1alpha1'] } as const;
-const WEBHOOKS = 'admission webhooks are not offered yet';
 
 /** MatchResources. */
 const match: Fields = {
@@ -42,13 +41,33 @@ const binding: Fields = {
   'spec.matchResources': match,
 };
 
+/** The names stand in refusals, and the prefix tells whose they are. */
+const webhooks: Fields = {
+  'webhooks[]': {
+    name: 'clusterName',
+    clientConfig: 'clientConfig',
+    namespaceSelector: 'namespaceSelector',
+    'rules[]': 'matchRule',
+    matchConditions: 'matchConditions',
+    'matchConditions[].expression': 'cel',
+  },
+};
+
 const VALIDATING = { holder: 'spec', acts: 'validating' } as const;
 const MUTATING = { holder: 'spec', acts: 'mutating' } as const;
 
 /** No admission policy is shown these objects upstream: what stands here is the only line. */
 export const admissionregistrationRows: readonly ResourceRow[] = [
-  refused(ADMISSION, 'validatingwebhookconfigurations', 'ValidatingWebhookConfiguration', WEBHOOKS),
-  refused(ADMISSION, 'mutatingwebhookconfigurations', 'MutatingWebhookConfiguration', WEBHOOKS),
+  clusterScoped(ADMISSION, 'validatingwebhookconfigurations', 'ValidatingWebhookConfiguration', {
+    labelled: true,
+    admission: { holder: 'webhooks', acts: 'validating' },
+    fields: webhooks,
+  }),
+  clusterScoped(ADMISSION, 'mutatingwebhookconfigurations', 'MutatingWebhookConfiguration', {
+    labelled: true,
+    admission: { holder: 'webhooks', acts: 'mutating' },
+    fields: webhooks,
+  }),
   clusterScoped(POLICIES, 'validatingadmissionpolicies', 'ValidatingAdmissionPolicy', {
     labelled: true,
     admission: VALIDATING,

@@ -47,6 +47,8 @@ export type FieldRule =
   | 'paramKind'
   | 'cel'
   | 'matchConditions'
+  /** WebhookClientConfig: a service of the tenant's, which upstream reaches through the admission bridge. */
+  | 'clientConfig'
   /** The annotation that would make an IngressClass the whole cluster's default: must not be "true". */
   | 'clusterDefault';
 

@@ -248,6 +248,35 @@ describe('an admission policy of a tenant', () => {
     assert.doesNotThrow(() => toUpstream(POLICY, policy({ validations: [{ expression: harmless }] })));
   });
 
+  it('speaks of names as the tenant has them', () => {
+    const sent = (expression: string) => {
+      const upstream = toUpstream(POLICY, policy({ validations: [{ expression }], matchConditions: [{ name: 'a', expression }] }));
+      const shown = toTenant(POLICY, upstream) as { spec: { validations: Json[]; matchConditions: Json[] } };
+      assert.equal(shown.spec.validations[0]!.expression, expression);
+      assert.equal(shown.spec.matchConditions[0]!.expression, expression);
+      return (upstream as { spec: { validations: Json[] } }).spec.validations[0]!.expression;
+    };
+    const off = `.replace("${ID}-", "", 1)`;
+    const userOff = `.replace("kubezoo:${ID}:", "", 1)`;
+    for (const [written, upstream] of [
+      ['request.namespace == "a"', `request.namespace${off} == "a"`],
+      ['object . metadata\n.namespace.startsWith("a")', `object . metadata\n.namespace${off}.startsWith("a")`],
+      ['has(oldObject.metadata.namespace) && true', 'has(oldObject.metadata.namespace) && true'],
+      ['namespaceObject.metadata.name in ["a"]', `namespaceObject.metadata.name${off} in ["a"]`],
+      ['namespaceObject.metadata.namespace', 'namespaceObject.metadata.namespace'],
+      ['"request.namespace" != r\'\\\' + request.namespace', `"request.namespace" != r'\\' + request.namespace${off}`],
+      ['variables.request.namespace', 'variables.request.namespace'],
+      ['xrequest.namespace + request.namespaces', 'xrequest.namespace + request.namespaces'],
+      ['// request.namespace\n true', '// request.namespace\n true'],
+      ['request.userInfo.username == "jane"', `request.userInfo.username${userOff} == "jane"`],
+      ['"dev" in request.userInfo.groups', `"dev" in request.userInfo.groups.map(g, g${userOff})`],
+      ['request.kind.group == "acme.io"', `request.kind.group${off} == "acme.io"`],
+    ] as const) {
+      assert.equal(sent(written), upstream);
+    }
+    refused(() => sent(`request.namespace${off}`), 'BadRequest', /prefix/);
+  });
+
   it('has fields that are nobody’s hidden', () => {
     const forced = { [`k:{"name":"${FORCED_CONDITION}"}`]: { '.': {}, 'f:name': {}, 'f:expression': {} } };
     const mine = { 'k:{"name":"mine"}': { '.': {}, 'f:name': {} } };

@@ -191,9 +191,14 @@ function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.
         names.prefixed.map((name) => ({ apiVersion: `${name}.io/v1`, kind: 'Limit' })),
       );
     case 'cel':
-      return fc.constant('object.spec.replicas < 3');
+      return anyPlace('object.spec.replicas < 3', 'has(request.namespace) && request.namespace == "a" && "b" in request.userInfo.groups');
     case 'matchConditions':
       return undefined;
+    case 'clientConfig':
+      return fc.record({
+        service: fc.record({ namespace: names.plain.map((name) => name.replace(/[^a-z0-9]/g, '') || 'web'), name: fc.constant('hook'), path: anyPlace('/x', '/a/b?c'), port: anyPlace(443, 8443) }),
+        caBundle: anyPlace('', 'Q0E='),
+      });
   }
 }
 

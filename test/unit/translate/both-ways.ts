@@ -10,8 +10,10 @@ export const PREFIX = 'demo01-';
 
 export type Json = { [key: string]: unknown };
 
+export const BRIDGE = { url: 'https://bridge.example:9443', caPem: 'PEM', key: Buffer.alloc(32, 7) };
+
 export function contextOf(overrides: Partial<TranslateContext> = {}): TranslateContext {
-  return { tenantId: ID, prefix: PREFIX, foreign: 'cut', requestNamespace: 'default', ...overrides };
+  return { tenantId: ID, prefix: PREFIX, foreign: 'cut', requestNamespace: 'default', bridge: BRIDGE, ...overrides };
 }
 
 /** `pods`, `apps/deployments`. */

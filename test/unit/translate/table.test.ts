@@ -96,10 +96,12 @@ describe('the policy table', () => {
       'ingressclasses',
       'mutatingadmissionpolicies',
       'mutatingadmissionpolicybindings',
+      'mutatingwebhookconfigurations',
       'namespaces',
       'persistentvolumes',
       'validatingadmissionpolicies',
       'validatingadmissionpolicybindings',
+      'validatingwebhookconfigurations',
     ]);
   });
 
