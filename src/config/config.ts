@@ -30,6 +30,26 @@ const schema = z.strictObject({
   sharedResources: z
     .array(z.strictObject({ group: z.string(), resource: z.string(), scope: z.enum(['Namespaced', 'Cluster']) }))
     .default([]),
+  /** The server that upstream calls in the place of tenants' webhooks; none: tenants have no webhooks. */
+  admissionBridge: z
+    .strictObject({
+      /** Where it listens. */
+      host: z.string(),
+      port: z.int(),
+      /** `https://…`, where upstream finds it: any replica of the gateway's will do. */
+      url: z.url({ protocol: /^https$/ }),
+      certFile: z.string(),
+      keyFile: z.string(),
+      /** PEM file of the CA that upstream verifies it by. */
+      caFile: z.string(),
+      /** Random bytes, 32 at least and the same for all replicas: what makes the bridge's URLs unguessable. */
+      proofKeyFile: z.string(),
+      /** The longest that a tenant's webhook may take. */
+      maxTimeoutMs: z.int().min(1).default(10_000),
+      /** For development, where pods have no network: this loopback address is called in the place of each endpoint's. */
+      dialInstead: z.enum(['127.0.0.1', '::1']).optional(),
+    })
+    .optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

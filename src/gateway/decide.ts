@@ -11,6 +11,7 @@ import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
 import type { InflightLimiter } from '../limits/inflight.ts';
 import { maxInflightOf } from '../limits/limits-of-tenant.ts';
 import { IDENTITY_HEADER, type TenantIdentity } from '../local/local-request.ts';
+import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { admit } from './admit.ts';
 import type { Decision, RequestHead } from './decision.ts';
@@ -26,6 +27,8 @@ export interface DecideDeps extends IdentifyDeps {
   readonly upstreamToken: () => string | undefined;
   /** What of the platform's own tenants may use; undefined: nothing. */
   readonly shared?: SharedNames | undefined;
+  /** At which upstream calls tenants' webhooks. */
+  readonly bridge?: BridgeAddress | undefined;
   /** Counts a request that was turned away. */
   readonly onLimited?: (tenantId: string) => void;
 }
@@ -51,8 +54,8 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
     const row = admit(request, caller, deps.shared);
     if (!row) return local({ ...caller, identity: as }, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');
-    const { shared } = deps;
-    return forwardUpstream({ request, row, query, head, identity: as, bearerToken: deps.upstreamToken(), release, shared });
+    const { shared, bridge } = deps;
+    return forwardUpstream({ request, row, query, head, identity: as, bearerToken: deps.upstreamToken(), release, shared, bridge });
   };
   try {
     if (!wanted) return proceed(identity);

@@ -3,6 +3,7 @@ import { encodeSegment } from '../kube/canonical-path.ts';
 import type { ResourceRequest } from '../kube/request-info.ts';
 import type { Identity } from '../local/local-request.ts';
 import { prefixOf, toUpstreamName } from '../names/prefix.ts';
+import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { SharedNames, TranslateContext } from '../translate/context.ts';
 import { toUpstreamObjectName } from '../translate/object-name.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
@@ -21,6 +22,7 @@ export interface ForwardInput {
   readonly head: RequestHead;
   readonly identity: Extract<Identity, { role: 'tenant' }>;
   readonly bearerToken: string | undefined;
+  readonly bridge?: BridgeAddress | undefined;
   readonly release: () => void;
   readonly shared?: SharedNames | undefined;
 }
@@ -30,7 +32,7 @@ export interface ForwardInput {
  *
  * @throws KubeError BadRequest, NotAcceptable
  */
-export function forwardUpstream({ request, row, query, head, identity, bearerToken, release, shared }: ForwardInput): Decision {
+export function forwardUpstream({ request, row, query, head, identity, bearerToken, release, shared, bridge }: ForwardInput): Decision {
   const { tenantId } = identity;
   const listsAll = (request.verb === 'list' || request.verb === 'watch') && (row.scope === 'Cluster' || request.namespace === undefined);
   // A tenant's own groups hold nothing but the tenant's.
@@ -40,7 +42,14 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
     subresource: request.subresource,
     verb: request.verb,
     filtered,
-    context: { tenantId, prefix: prefixOf(tenantId), foreign: filtered ? 'drop' : 'cut', requestNamespace: request.namespace, shared },
+    context: {
+      tenantId,
+      prefix: prefixOf(tenantId),
+      foreign: filtered ? 'drop' : 'cut',
+      requestNamespace: request.namespace,
+      shared,
+      bridge,
+    },
   };
   const sub = request.subresource === undefined ? undefined : row.subresources[request.subresource];
   const response = sub?.body === 'stream' ? 'stream' : 'object';

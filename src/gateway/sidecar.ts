@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
+import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
+import { startAdmissionBridge } from '../admission/server.ts';
 import { loadConfig } from '../config/config.ts';
 import { upstreamHoldsPrefix } from '../controller/prefix-taken.ts';
 import { type AccessReviewSpec, type AccessReviewStatus, createAccessChecker } from '../identity/check-access.ts';
@@ -64,6 +66,17 @@ export async function runSidecar(configFile: string): Promise<void> {
       }),
     ],
   });
+  const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
+  const admissionBridge =
+    bridge &&
+    (await startAdmissionBridge({
+      ...config.admissionBridge!,
+      bridge,
+      upstream: controllerUpstream,
+      findRow: findResource,
+      isActive: (tenantId) => tenants.get(tenantId) !== undefined,
+      log,
+    }));
   const extProc = await startExtProcServer(config.extProcSocket, {
     operatorGroup: config.operatorGroup,
     tenantOf: (tenantId) => tenants.get(tenantId),
@@ -72,6 +85,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     inflight,
     shared,
     openExchanges,
+    bridge,
     upstreamToken: readUpstreamToken(config.gatewayKubeconfig),
     onLimited: metrics.onLimited,
     onDone: metrics.onDone,
@@ -85,7 +99,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   await stopSignal();
   log.info('draining');
   await extProc.close(DRAIN_MS);
-  await Promise.all([local.close(), admin.close(), tenants.close()]);
+  await Promise.all([local.close(), admin.close(), tenants.close(), admissionBridge?.close()]);
   upstream.close();
   controllerUpstream.close();
   await store.close();

@@ -2,6 +2,7 @@
 import { identityPrefixOf } from './identity.ts';
 import { ownsUpstreamName } from './prefix.ts';
 import { TENANT_ID_LENGTH } from './tenant-id.ts';
+import { parseWebhookPath, serviceUrl, WEBHOOK_ROOT } from './webhook-url.ts';
 
 /**
  * What admission puts in front of a reason. Of the platform's policies and webhooks the names are nothing to a tenant;
@@ -22,9 +23,20 @@ const ADMISSION_PREAMBLES = [
  *   names are not recognised. Linear in the text's length.
  */
 export function textToTenant(tenantId: string, text: string, about: 'anything' | 'definitions' = 'anything'): string {
-  const plain = /dmission|denied request/.test(text) ? withoutPreambles(tenantId, text) : text;
+  const called = text.includes(WEBHOOK_ROOT) ? withServiceUrls(text) : text;
+  const plain = /dmission|denied request/.test(called) ? withoutPreambles(tenantId, called) : called;
   const beginsGroup = about === 'definitions' ? followsDot : beginsQualifiedGroup;
   return plain.includes(tenantId) ? mergeGroups(withoutOwnPrefixes(tenantId, plain, beginsGroup)) : plain;
+}
+
+/** Where upstream failed to reach the admission bridge, it says what it would of the tenant's own service. */
+const BRIDGE_CALL = /"https:\/\/[^/\s"?]{1,253}(\/webhooks\/[^\s"?]{1,4096})((?:\?[^\s"]{0,200})?")(: dial tcp [^\s]{1,100}:)?/g;
+
+function withServiceUrls(text: string): string {
+  return text.replace(BRIDGE_CALL, (call, path: string, rest: string, dialled: string | undefined) => {
+    const target = parseWebhookPath(path);
+    return target ? `"${serviceUrl(target)}${rest}${dialled ? ':' : ''}` : call;
+  });
 }
 
 /** A preamble that names one of the tenant's own stays, and loses the prefix as all text does. */

@@ -39,6 +39,11 @@ export function responseTree(row: ResourceRow, subresource?: string, options: Re
   );
 }
 
+/** For an object of upstream's of which is known that it is the tenant's: inside of an AdmissionReview. Not for streams. */
+export function innerResponsePlan(row: ResourceRow, subresource?: string): CompiledPlan {
+  return compiled(once(row, `inner ${subresource}`, () => buildNestedResponsePlan(row, nestedResponse, subresource)));
+}
+
 /** For the events of a watch, one document each. */
 export function watchPlan(row: ResourceRow): CompiledPlan {
   return compiled(watchTree(row));

@@ -1,4 +1,4 @@
-import type { BridgeAddress } from './admission/bridge-url.ts';
+import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { PlanContext } from './engine/plan.ts';
 import type { Scope } from './table/row.ts';
 

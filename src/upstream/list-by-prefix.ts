@@ -12,11 +12,20 @@ const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.
  * name beyond ends it. A server that refuses the made-up cursor, or ignores it, is read from the beginning.
  */
 export async function listByPrefix(upstream: UpstreamClient, path: string, prefix: string): Promise<KubeObject[]> {
+  return await listFrom(upstream, path, prefix, METADATA_LIST);
+}
+
+/** As `listByPrefix`, the objects whole. */
+export async function listWholeByPrefix<T extends KubeObject>(upstream: UpstreamClient, path: string, prefix: string): Promise<T[]> {
+  return (await listFrom(upstream, path, prefix, 'application/json')) as T[];
+}
+
+async function listFrom(upstream: UpstreamClient, path: string, prefix: string, accept: string): Promise<KubeObject[]> {
   try {
-    return await readFrom(upstream, path, prefix, cursorAt(prefix));
+    return await readFrom(upstream, path, prefix, accept, cursorAt(prefix));
   } catch (thrown) {
     if (!isUpstreamError(thrown, 'BadRequest', 'Expired', 'Gone', 'Invalid')) throw thrown;
-    return await readFrom(upstream, path, prefix, undefined);
+    return await readFrom(upstream, path, prefix, accept, undefined);
   }
 }
 
@@ -25,7 +34,13 @@ function cursorAt(prefix: string): string {
   return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: -1, start: prefix })).toString('base64url');
 }
 
-async function readFrom(upstream: UpstreamClient, path: string, prefix: string, start: string | undefined): Promise<KubeObject[]> {
+async function readFrom(
+  upstream: UpstreamClient,
+  path: string,
+  prefix: string,
+  accept: string,
+  start: string | undefined,
+): Promise<KubeObject[]> {
   const found: KubeObject[] = [];
   let cursor = start;
   let limit = start === undefined ? PAGE_SIZE : FIRST_PAGE_SIZE;
@@ -34,7 +49,7 @@ async function readFrom(upstream: UpstreamClient, path: string, prefix: string, 
       method: 'GET',
       path,
       query: { limit, continue: cursor },
-      headers: { accept: METADATA_LIST },
+      headers: { accept },
     });
     if (response.status !== 200) throw upstreamErrorFrom(response.status, response.body);
     const page = JSON.parse(response.body.toString('utf8')) as { items?: KubeObject[]; metadata?: { continue?: string } };

@@ -47,7 +47,15 @@ export async function startStack({
   const folder = mkdtempSync(join(tmpdir(), 'kz-'));
   const messages: string[] = [];
   const running = await launchStack(
-    { home: join(folder, 'home'), port: 0, tenants, upstreamKubeconfig, renderer: 'silent', onMessage: (line) => messages.push(line) },
+    {
+      home: join(folder, 'home'),
+      port: 0,
+      tenants,
+      upstreamKubeconfig,
+      webhooksOnLoopback: true,
+      renderer: 'silent',
+      onMessage: (line) => messages.push(line),
+    },
     new AbortController().signal,
   );
   const { home, endpoints, supervisor } = running;

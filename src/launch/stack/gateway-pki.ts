@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type AuthorityFiles, ensureAuthority } from '../pki/ensure-authority.ts';
 import { type CertificateFiles, ensureCertificate } from '../pki/ensure-certificate.ts';
+import { writeSecretFile } from '../state/write-secret-file.ts';
 
 /** Organization of the operator's certificate. */
 export const OPERATOR_GROUP = 'kubezoo:operators';
@@ -9,11 +13,14 @@ export interface GatewayPki {
   readonly ca: AuthorityFiles;
   readonly serving: CertificateFiles;
   readonly operator: CertificateFiles;
+  readonly bridge: CertificateFiles;
+  /** Of the admission bridge's URLs. */
+  readonly proofKeyFile: string;
 }
 
 export async function ensureGatewayPki(folder: string): Promise<GatewayPki> {
   const ca = await ensureAuthority(folder, 'kubezoo-tenants');
-  const [serving, operator] = await Promise.all([
+  const [serving, operator, bridge] = await Promise.all([
     ensureCertificate(ca, folder, 'serving', {
       commonName: 'kubezoo-gateway',
       dnsNames: ['localhost'],
@@ -21,6 +28,9 @@ export async function ensureGatewayPki(folder: string): Promise<GatewayPki> {
       server: true,
     }),
     ensureCertificate(ca, folder, 'operator', { commonName: 'operator', organizations: [OPERATOR_GROUP] }),
+    ensureCertificate(ca, folder, 'admission-bridge', { commonName: 'kubezoo-admission-bridge', ipAddresses: ['127.0.0.1'], server: true }),
   ]);
-  return { ca, serving, operator };
+  const proofKeyFile = join(folder, 'admission-bridge.proof');
+  if (!existsSync(proofKeyFile)) writeSecretFile(proofKeyFile, randomBytes(32).toString('hex'));
+  return { ca, serving, operator, bridge, proofKeyFile };
 }

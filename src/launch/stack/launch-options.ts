@@ -9,6 +9,8 @@ export interface LaunchOptions {
   readonly upstreamKubeconfig?: string | undefined;
   /** Tenants that there will be after the start. */
   readonly tenants: readonly string[];
+  /** For tests: tenants' webhooks are called on this machine, whatever address an endpoint has. */
+  readonly webhooksOnLoopback?: boolean | undefined;
   readonly renderer: StepRenderer;
   /** Told of what happens after the start: a process that ended and is started again. */
   readonly onMessage: (line: string) => void;

@@ -29,6 +29,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
   const { choices, gatewayPort, home, signal, steps, supervisor } = context;
   const pki = await ensureGatewayPki(home.pkiDir);
   const adminPort = await choosePort(choices, 'admin');
+  const bridgePort = await choosePort(choices, 'bridge');
   const sockets = socketFolder(home);
   const gatewayUrl = `https://127.0.0.1:${gatewayPort}`;
   const extProcSocket = join(sockets, 'ext-proc.sock');
@@ -39,7 +40,14 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
     clientCert: pki.operator.certificatePem,
     clientKey: pki.operator.keyPem,
   };
-  writeConfig(home, pki, upstream, { gatewayUrl, adminPort, extProcSocket, localSocket });
+  writeConfig(home, pki, upstream, {
+    gatewayUrl,
+    adminPort,
+    extProcSocket,
+    localSocket,
+    bridgePort,
+    webhooksOnLoopback: context.options.webhooksOnLoopback === true,
+  });
   writeSecretFile(home.operatorKubeconfig, renderKubeconfig(operator, 'operator'));
   writeSecretFile(
     home.envoyConfig,

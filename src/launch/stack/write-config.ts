@@ -9,6 +9,9 @@ export interface GatewayAddresses {
   readonly adminPort: number;
   readonly extProcSocket: string;
   readonly localSocket: string;
+  readonly bridgePort: number;
+  /** Webhooks are called on loopback: there is no network of pods. */
+  readonly webhooksOnLoopback: boolean;
 }
 
 /** Writes the configuration of sidecar and controller. */
@@ -28,6 +31,18 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     operatorGroup: OPERATOR_GROUP,
     kubeconfigDir: home.tenantsDir,
     sharedResources: [],
+    // Upstream has to reach it: with a cluster elsewhere, this is for the operator to set.
+    admissionBridge: {
+      host: '127.0.0.1',
+      port: addresses.bridgePort,
+      url: `https://127.0.0.1:${addresses.bridgePort}`,
+      certFile: pki.bridge.certFile,
+      keyFile: pki.bridge.keyFile,
+      caFile: pki.ca.certFile,
+      proofKeyFile: pki.proofKeyFile,
+      maxTimeoutMs: 10_000,
+      ...(addresses.webhooksOnLoopback && { dialInstead: '127.0.0.1' }),
+    },
     logLevel: 'info',
   };
   writeSecretFile(home.config, `${JSON.stringify(config, null, 2)}\n`);

@@ -4,11 +4,11 @@
  * before the tenant's, which is what the bridge then trusts.
  */
 import { KubeError } from '../../errors.ts';
+import { type BridgeAddress, isServiceName, parseWebhookPath, webhookUrl } from '../../names/webhook-url.ts';
 import type { TranslateContext } from '../context.ts';
 import type { Capture, Plan, StringRule } from '../engine/plan.ts';
 import { isJsonObject, parseLossless } from '../lossless-json.ts';
 import { textOf } from '../rules/capture-object.ts';
-import { type BridgeAddress, isServiceName, parseWebhookPath, webhookUrl } from './bridge-url.ts';
 
 const DEFAULT_PORT = 443;
 /** PEM allows text between its blocks (RFC 7468, 2). Where the bridge's part ends. */

@@ -1,9 +1,9 @@
-import { apiVersionToUpstream, definedGroupToUpstream, groupToUpstream } from '../rules/api-group.ts';
-import { classParametersToUpstream } from '../rules/class-parameters.ts';
 import { celToUpstream } from '../admission/cel-expression.ts';
 import { clientConfigToUpstream } from '../admission/client-config.ts';
 import { matchRuleToUpstream } from '../admission/match-rule.ts';
 import { paramKindToUpstream } from '../admission/param-kind.ts';
+import { apiVersionToUpstream, definedGroupToUpstream, groupToUpstream } from '../rules/api-group.ts';
+import { classParametersToUpstream } from '../rules/class-parameters.ts';
 import { refuseClusterDefault } from '../rules/cluster-default.ts';
 import { conversionClientConfigToUpstream } from '../rules/conversion-client-config.ts';
 import { identityToUpstream } from '../rules/identities.ts';

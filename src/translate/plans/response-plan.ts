@@ -1,6 +1,7 @@
 /** Plans for what upstream answers. Whose an object is, its namespace says, or its name where it is cluster-scoped. */
-import type { TranslateContext } from '../context.ts';
+
 import { admissionFieldsToTenant } from '../admission/managed-fields.ts';
+import type { TranslateContext } from '../context.ts';
 import type { Plan, StringRule } from '../engine/plan.ts';
 import { toOwnObjectName, toTenantObjectName } from '../object-name.ts';
 import { cellsToTenant } from '../rules/cells.ts';
@@ -86,10 +87,10 @@ export function buildWatchPlan(row: ResourceRow, nested: StringRule): Plan {
   return { ...KEPT_UNLESS_FOREIGN, fields: { object: { ...FOREIGN_KIND, byKind } } };
 }
 
-/** An object that stands inside a string: it is part of another, and nobody asks whose it is. */
-export function buildNestedResponsePlan(row: ResourceRow, nested: StringRule): Plan {
+/** An object that stands inside of something else (a string, a review): nobody asks whose it is. */
+export function buildNestedResponsePlan(row: ResourceRow, nested: StringRule, subresource?: string): Plan {
   if (row.custom) return buildCustomNestedPlan(metadataPlan(row, nested, 'strip'));
-  return shapesOf(row, undefined, nested, 'strip').object;
+  return shapesOf(row, subresource, nested, 'strip').object;
 }
 
 function statusOf(row: ResourceRow): Plan {

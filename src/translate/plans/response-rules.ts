@@ -1,10 +1,10 @@
-import { classParametersToTenant } from '../rules/class-parameters.ts';
-import { conversionClientConfigToTenant } from '../rules/conversion-client-config.ts';
 import { celToTenant } from '../admission/cel-expression.ts';
 import { clientConfigToTenant } from '../admission/client-config.ts';
 import { matchConditionsToTenant } from '../admission/match-conditions.ts';
 import { matchRuleToTenant } from '../admission/match-rule.ts';
 import { paramKindToTenant } from '../admission/param-kind.ts';
+import { classParametersToTenant } from '../rules/class-parameters.ts';
+import { conversionClientConfigToTenant } from '../rules/conversion-client-config.ts';
 import { freeTextToTenant, groupsToTenant, identityToTenant, reviewReasonToTenant } from '../rules/identities.ts';
 import { metricsAnnotationToTenant } from '../rules/metrics-annotation.ts';
 import { objectReferenceToTenant } from '../rules/object-reference.ts';

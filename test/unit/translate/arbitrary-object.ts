@@ -196,7 +196,12 @@ function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.
       return undefined;
     case 'clientConfig':
       return fc.record({
-        service: fc.record({ namespace: names.plain.map((name) => name.replace(/[^a-z0-9]/g, '') || 'web'), name: fc.constant('hook'), path: anyPlace('/x', '/a/b?c'), port: anyPlace(443, 8443) }),
+        service: fc.record({
+          namespace: names.plain.map((name) => name.replace(/[^a-z0-9]/g, '') || 'web'),
+          name: fc.constant('hook'),
+          path: anyPlace('/x', '/a/b?c'),
+          port: anyPlace(443, 8443),
+        }),
         caBundle: anyPlace('', 'Q0E='),
       });
   }

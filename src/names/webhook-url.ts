@@ -4,7 +4,7 @@
  * nobody but the gateway can make one, and upstream alone is told of them.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { isTenantId } from '../../names/tenant-id.ts';
+import { isTenantId } from './tenant-id.ts';
 
 /** Of the bridge, as the gateway writes it into webhooks. */
 export interface BridgeAddress {
@@ -26,6 +26,8 @@ export interface WebhookTarget {
 }
 
 const ROOT = 'webhooks';
+/** Stands in every such URL. */
+export const WEBHOOK_ROOT = `/${ROOT}/`;
 /** In the place of a path that is not there; no base64url text is as short. */
 const NO_PATH = '-';
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;

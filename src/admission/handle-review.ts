@@ -1,0 +1,75 @@
+import { prefixOf } from '../names/prefix.ts';
+import type { BridgeAddress, WebhookTarget } from '../names/webhook-url.ts';
+import type { SharedNames } from '../translate/context.ts';
+import { isJsonObject, type JsonObject, parseLossless } from '../translate/lossless-json.ts';
+import type { UpstreamClient } from '../upstream/upstream-client.ts';
+import { callWebhook } from './call-webhook.ts';
+import { resolveService } from './resolve-service.ts';
+import type { FindRow } from './review-row.ts';
+import { reviewToTenant, reviewToUpstream } from './translate-admission.ts';
+import { conversionToTenant, conversionToUpstream } from './translate-conversion.ts';
+import { TrustedBundles } from './trusted-bundles.ts';
+import { WebhookError } from './webhook-error.ts';
+
+export interface ReviewDeps {
+  /** May read webhook configurations, CRDs, Services and EndpointSlices. */
+  readonly upstream: UpstreamClient;
+  readonly bridge: BridgeAddress;
+  readonly findRow: FindRow;
+  readonly shared?: SharedNames | undefined;
+  /** The longest that a tenant's webhook may take, whatever its configuration says. */
+  readonly maxTimeoutMs: number;
+  readonly dialInstead?: string | undefined;
+}
+
+export interface Review {
+  readonly target: WebhookTarget;
+  /** Of the URL that upstream called, proved to be the gateway's. */
+  readonly path: string;
+  readonly body: string;
+  /** What upstream gives the webhook. */
+  readonly timeoutMs: number;
+}
+
+/** As much as an object and its former self can be, twice over for escapes. */
+export const MAX_REVIEW_BYTES = 16 * 1024 * 1024;
+
+/** @returns what handles one review: its answer for upstream; throws WebhookError, KubeError, UpstreamError */
+export function createReviewHandler(deps: ReviewDeps): (review: Review) => Promise<string> {
+  const trustedBundles = new TrustedBundles(deps.upstream);
+  const { bridge, findRow, shared } = deps;
+
+  async function ask(review: Review, use: 'admission' | 'conversion', body: string): Promise<string> {
+    const { target, path } = review;
+    const [backends, trusted] = await Promise.all([resolveService(deps.upstream, target), trustedBundles.get(target.tenantId, use, path)]);
+    if (!trusted) throw new WebhookError('no configuration of the tenant’s has this webhook');
+    const timeoutMs = Math.min(review.timeoutMs, deps.maxTimeoutMs);
+    return await callWebhook({ target, backends, trusted, body, timeoutMs, maxBytes: MAX_REVIEW_BYTES, dialInstead: deps.dialInstead });
+  }
+
+  return async (review) => {
+    const sent = parsedReview(review.body);
+    const { tenantId } = review.target;
+    const context = { tenantId, prefix: prefixOf(tenantId), foreign: 'cut', shared, bridge } as const;
+    if (sent.kind === 'AdmissionReview') {
+      const translated = reviewToTenant(sent, context, findRow);
+      return reviewToUpstream(await ask(review, 'admission', translated.body), translated);
+    }
+    if (sent.kind === 'ConversionReview') {
+      const translated = conversionToTenant(sent, context, findRow);
+      return conversionToUpstream(await ask(review, 'conversion', translated.body), translated);
+    }
+    throw new WebhookError('this is no review');
+  };
+}
+
+function parsedReview(body: string): JsonObject {
+  let review: unknown;
+  try {
+    review = parseLossless(body);
+  } catch {
+    throw new WebhookError('the review is not JSON');
+  }
+  if (!isJsonObject(review)) throw new WebhookError('the review is no object');
+  return review;
+}
