@@ -37,6 +37,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const upstream = connectUpstream(config.gatewayKubeconfig);
   const controllerUpstream = connectUpstream(config.controllerKubeconfig);
   const inflight = new InflightLimiter();
+  const shared = createSharedResources(config.sharedResources);
   const metrics = createMetrics(inflight);
   const openExchanges = new OpenExchanges();
   const shared = createSharedResources(config.sharedResources);

@@ -1,5 +1,5 @@
 import type { Representation } from '../kube/negotiate.ts';
-import { toTenantGroup, toUpstreamGroup } from '../translate/groups.ts';
+import { type GroupContext, toTenantGroup, toUpstreamGroup } from '../translate/groups.ts';
 import { jsonText, lengthOf, type Text, textOf } from './answer.ts';
 import { type AggregatedDiscovery, filterResourceList, type GroupDiscovery, type ResourceList } from './filter-discovery.ts';
 import { type DiscoveryPartition, groupsOfTenant, partitionDiscovery } from './partition-discovery.ts';
@@ -87,11 +87,8 @@ export function resourceListSource(group: string, version: string, tenantId: str
   };
 }
 
-function contextOf(tenantId: string, table: PolicyTable): Parameters<typeof toUpstreamGroup>[1] {
-  return {
-    tenantId,
-    shared: { isSharedGroup: (group) => table.isSharedGroup?.(group) ?? false },
-  };
+function contextOf(tenantId: string, table: PolicyTable): GroupContext {
+  return { tenantId, shared: { isSharedGroup: (group) => table.isSharedGroup?.(group) ?? false } };
 }
 
 function parseAs<T extends { kind: string }>(answer: UpstreamAnswer, kind: T['kind']): T {

@@ -30,6 +30,8 @@ export interface UpstreamDocumentsOptions {
   readonly onFailure: (path: string, error: unknown) => void;
   /** How long a document is served unasked, in ms. */
   readonly freshForMs?: number;
+  /** The same of a document that takes long to check, in ms. */
+  readonly longestPauseMs?: number;
   /** How long a request waits for a refresh when it could have the old document, in ms. */
   readonly patienceMs?: number;
   /** Bytes of built documents that are kept; the least recently read go first. */
@@ -60,7 +62,7 @@ export class UpstreamDocuments {
   readonly #options: Required<UpstreamDocumentsOptions>;
 
   constructor(options: UpstreamDocumentsOptions) {
-    this.#options = { freshForMs: 250, patienceMs: 2_000, maxBytes: 64 * 1024 * 1024, now: Date.now, ...options };
+    this.#options = { freshForMs: 250, longestPauseMs: 1_000, patienceMs: 2_000, maxBytes: 64 * 1024 * 1024, now: Date.now, ...options };
   }
 
   /**
@@ -70,7 +72,7 @@ export class UpstreamDocuments {
   async read<T>(source: DocumentSource<T>, freshForMs?: number): Promise<T | undefined> {
     const key = `${source.accept} ${source.path}`;
     const entry = this.#entries.get(key) ?? newEntry();
-    const maxAgeMs = freshForMs ?? Math.max(this.#options.freshForMs, Math.min(PAUSE_FACTOR * entry.took, LONGEST_PAUSE_MS));
+    const maxAgeMs = freshForMs ?? Math.max(this.#options.freshForMs, Math.min(PAUSE_FACTOR * entry.took, this.#options.longestPauseMs));
     // Re-insertion keeps the map in order of last use.
     this.#entries.delete(key);
     this.#entries.set(key, entry);
@@ -126,7 +128,6 @@ export class UpstreamDocuments {
 
 /** So many times as long as a document's last check took, it is served unasked: large ones must not keep this process busy. */
 const PAUSE_FACTOR = 4;
-const LONGEST_PAUSE_MS = 1_000;
 
 /** What an entry costs beside what is built, also one that says that there is nothing. */
 const OVERHEAD_BYTES = 512;

@@ -10,11 +10,9 @@ import { createSpelling } from './spelling.ts';
 interface PlatformPart {
   /** The same for the same of upstream's. */
   readonly madeOf: string;
-  readonly frame: TakenApart;
+  readonly join: TakenApart['join'];
   readonly blocks: Readonly<Record<Collection, Buffer>>;
   readonly names: Readonly<Record<Collection, ReadonlySet<string>>>;
-  /** Those that only paths of CRDs refer to, by name. */
-  readonly otherParameters: ReadonlyMap<string, Member>;
   /** The document of a tenant without groups of its own. */
   readonly text: Text;
 }
@@ -25,9 +23,13 @@ interface OwnPart {
   readonly definitions: Member[];
 }
 
+type PlatformMembers = Readonly<Record<Collection, readonly Member[]>>;
+
 /** Upstream's `/openapi/v2` in one media type, parted by who gets what. */
 export interface OpenApiV2Partition {
   readonly platform: PlatformPart;
+  /** Those that only paths of CRDs refer to, by name. */
+  readonly otherParameters: ReadonlyMap<string, Member>;
   readonly own: ReadonlyMap<string, OwnPart>;
 }
 
@@ -53,15 +55,28 @@ export function partitionOpenApiV2(
       }
     }
   }
-  const madeOf = hashOf(...COLLECTIONS.flatMap((collection) => platform[collection].map(({ bytes }) => bytes)));
   const known = previous?.platform;
-  return { platform: known?.madeOf === madeOf ? known : platformPart(madeOf, apart, platform, contentType, form, table), own };
+  const part =
+    known?.madeOf === hashOfMembers(platform, known?.names) ? known : platformPart(apart.join, platform, contentType, form, table);
+  const others = platform.parameters.filter(({ name }) => !part.names.parameters.has(name));
+  const otherParameters = new Map(others.map(({ name, bytes }) => [name, { name, bytes: Buffer.from(bytes) }]));
+  return { platform: part, otherParameters, own };
+}
+
+/** Of parameters and responses, those with these names: the others are of CRDs' paths, and come and go with them. */
+function hashOfMembers(members: PlatformMembers, names: PlatformPart['names'] | undefined): string {
+  const isOfPlatform = (collection: Collection, name: string): boolean =>
+    collection === 'paths' || collection === 'definitions' || names?.[collection].has(name) === true;
+  return hashOf(
+    ...COLLECTIONS.flatMap((collection) =>
+      members[collection].filter(({ name }) => isOfPlatform(collection, name)).map(({ bytes }) => bytes),
+    ),
+  );
 }
 
 function platformPart(
-  madeOf: string,
-  frame: TakenApart,
-  members: Readonly<Record<Collection, readonly Member[]>>,
+  join: TakenApart['join'],
+  members: PlatformMembers,
   contentType: string,
   form: OpenApiForm,
   table: PolicyTable,
@@ -70,21 +85,24 @@ function platformPart(
   const kept = reachableMembers(members, offered, form, (name) => tenantOfDefinition(name, table) === undefined);
   const blocks = collect((collection) => form.block(kept[collection]));
   const names = collect((collection) => new Set(kept[collection].map(({ name }) => name)));
-  const others = members.parameters.filter(({ name }) => !names.parameters.has(name));
-  const otherParameters = new Map(others.map(({ name, bytes }) => [name, { name, bytes: Buffer.from(bytes) }]));
-  const parts = frame.join(collect((collection) => [blocks[collection]]));
+  const parts = join(collect((collection) => [blocks[collection]]));
   const text = { parts, contentType, etag: `"${hashOf(...parts)}"` };
-  return { madeOf, frame: { join: frame.join, members: collect(() => []) }, blocks, names, otherParameters, text };
+  return { madeOf: hashOfMembers(members, names), join, blocks, names, text };
 }
 
 /** The document of a tenant that has groups of its own. Only its own parts are made; the platform's are everybody's. */
-export function openApiV2OfTenant({ platform }: OpenApiV2Partition, own: OwnPart, tenantId: string, form: OpenApiForm): Text {
+export function openApiV2OfTenant(
+  { platform, otherParameters }: OpenApiV2Partition,
+  own: OwnPart,
+  tenantId: string,
+  form: OpenApiForm,
+): Text {
   const spelling = createSpelling(tenantId, (definition) => platform.names.definitions.has(definition));
   const parameters = new Map(
     own.paths
       .flatMap((path) => form.references('paths', path))
       .flatMap(({ collection, name }) => {
-        const parameter = collection === 'parameters' ? platform.otherParameters.get(name) : undefined;
+        const parameter = collection === 'parameters' ? otherParameters.get(name) : undefined;
         return parameter ? [[name, parameter] as const] : [];
       }),
   );
@@ -94,7 +112,7 @@ export function openApiV2OfTenant({ platform }: OpenApiV2Partition, own: OwnPart
     parameters: form.block([...parameters.values()]),
     responses: form.block([]),
   };
-  const parts = platform.frame.join(collect((collection) => [platform.blocks[collection], ownBlocks[collection]]));
+  const parts = platform.join(collect((collection) => [platform.blocks[collection], ownBlocks[collection]]));
   const etag = `"${hashOf(platform.text.etag, ...COLLECTIONS.map((collection) => ownBlocks[collection]))}"`;
   return { parts, contentType: platform.text.contentType, etag };
 }

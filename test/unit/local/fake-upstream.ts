@@ -99,14 +99,19 @@ export class FakeUpstream {
     const found = this.#find(path, accept);
     if (!found) return { status: path === '/api' || path === '/apis' ? 406 : 404, headers: {}, body: Buffer.alloc(0) };
     const body = Buffer.isBuffer(found) ? found : Buffer.from(JSON.stringify(found));
-    const etag = `"${createHash('sha256').update(body).digest('hex').toUpperCase()}"`;
+    const etag = `"${hashOf(body)}"`;
     if (known === etag) return { status: 304, headers: { etag }, body: Buffer.alloc(0) };
     return { status: 200, headers: { etag, 'content-type': accept }, body };
   };
 
+  /** Without its quotes. */
+  etagOf(path: string): string {
+    return hashOf(Buffer.from(JSON.stringify(this.documents.get(path))));
+  }
+
   /** Documents that are asked for anew each time. */
   cache(): UpstreamDocuments {
-    return new UpstreamDocuments({ fetch: this.fetch, onFailure: () => {}, freshForMs: 0 });
+    return new UpstreamDocuments({ fetch: this.fetch, onFailure: () => {}, freshForMs: 0, longestPauseMs: 0 });
   }
 
   #find(path: string, accept: string): object | Buffer | undefined {
@@ -114,4 +119,8 @@ export class FakeUpstream {
     const version = this.aggregatedVersions.find((candidate) => accept.includes(`v=${candidate};`));
     return version === undefined ? undefined : aggregated(version, path === '/api' ? this.core : this.groups);
   }
+}
+
+function hashOf(body: Buffer): string {
+  return createHash('sha256').update(body).digest('hex').toUpperCase();
 }

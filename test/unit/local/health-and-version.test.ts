@@ -22,9 +22,16 @@ describe('health and version', () => {
     }
   });
 
-  it('names no checks', async () => {
-    assert.equal((await server.ask('/livez?verbose')).text, 'livez check passed\n');
-    for (const path of ['/livez/ping', '/healthz/etcd', '/readyz/']) assert.equal((await server.ask(path)).status, 404, path);
+  it('has checks of the gateway, and none of upstream’s', async () => {
+    assert.equal((await server.ask('/livez?verbose')).text, '[+]ping ok\nlivez check passed\n');
+    assert.equal((await server.ask('/readyz?verbose=1')).text, '[+]ping ok\n[+]gateway ok\nreadyz check passed\n');
+    for (const path of ['/livez/ping', '/readyz/ping', '/readyz/gateway', '/healthz/ping']) {
+      const { status, text } = await server.ask(path);
+      assert.deepEqual([status, text], [200, 'ok'], path);
+    }
+    for (const path of ['/livez/etcd', '/livez/gateway', '/healthz/etcd', '/readyz/', '/livez/ping/x']) {
+      assert.equal((await server.ask(path)).status, 404, path);
+    }
   });
 
   const NOT_READY: Record<string, () => boolean | Promise<boolean>> = {
@@ -35,7 +42,15 @@ describe('health and version', () => {
     it(`is alive but not ready at ${what}`, async () => {
       ready = notReady;
       const { status, text } = await server.ask('/readyz?verbose');
-      assert.deepEqual([status, text], [500, 'readyz check failed\n']);
+      assert.deepEqual([status, text], [500, '[+]ping ok\n[-]gateway failed: reason withheld\nreadyz check failed\n']);
+      assert.equal((await server.ask('/readyz')).status, 500);
+      assert.equal((await server.ask('/readyz/gateway')).status, 500);
+      assert.equal((await server.ask('/readyz/ping')).status, 200);
+      assert.equal((await server.ask('/readyz?exclude=gateway')).text, 'ok');
+      assert.equal(
+        (await server.ask('/readyz?exclude=gateway&verbose')).text,
+        '[+]ping ok\n[+]gateway excluded: ok\nreadyz check passed\n',
+      );
       assert.equal((await server.ask('/livez')).status, 200);
     });
   }

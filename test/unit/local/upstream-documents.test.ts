@@ -136,14 +136,53 @@ describe('upstream documents', () => {
 
   it('drops what was read longest ago when it holds too much', async () => {
     answer = async () => ok('x'.repeat(40));
-    const documents = create({ maxBytes: 100 });
+    const documents = create({ maxBytes: 1_200 });
     for (const path of ['/a', '/b', '/a', '/c']) await documents.read({ ...SOURCE, path });
-    assert.equal(documents.bytes, 80);
+    assert.ok(documents.bytes <= 1_200);
     asked = [];
     await documents.read({ ...SOURCE, path: '/a' });
     assert.equal(asked.length, 0);
     await documents.read({ ...SOURCE, path: '/b' });
     assert.equal(asked.length, 1);
+  });
+
+  it('does not keep without end what upstream does not have', async () => {
+    answer = async () => ({ status: 404, headers: {}, body: Buffer.alloc(0) });
+    const documents = create({ maxBytes: 10_000 });
+    for (let index = 0; index < 200; index++) await documents.read({ ...SOURCE, path: `/${index}` });
+    assert.ok(documents.bytes <= 10_000);
+  });
+
+  it('gives what was built before to the next build', async () => {
+    answer = async () => ok('one');
+    const documents = create();
+    const source: DocumentSource<string[]> = {
+      path: '/a',
+      accept: 'text/plain',
+      build: ({ body }, previous = []) => [...previous, body.toString()],
+      size: () => 0,
+    };
+    await documents.read(source);
+    answer = async () => ok('two');
+    now = 100;
+    assert.deepEqual(await documents.read(source), ['one', 'two']);
+  });
+
+  it('asks less often for what takes long', async () => {
+    answer = async () => {
+      now += 100;
+      return ok('one', '"1"');
+    };
+    const documents = create();
+    await documents.read(SOURCE);
+    now += 399;
+    await documents.read(SOURCE);
+    assert.equal(asked.length, 1);
+    await documents.read(SOURCE, 50);
+    assert.equal(asked.length, 2);
+    now += 400;
+    await documents.read(SOURCE);
+    assert.equal(asked.length, 3);
   });
 
   it('keeps the last one however large, so that it is not fetched for every request', async () => {
