@@ -46,6 +46,11 @@ function answerAll(endpoint: string, checks: readonly Check[], query: URLSearchP
     if (excluded.has(name)) return `[+]${name} excluded: ok\n`;
     return passed ? `[+]${name} ok\n` : `[-]${name} failed: reason withheld\n`;
   });
+  const unknown = [...excluded].filter((name) => !checks.some((check) => check.name === name)).sort();
+  if (unknown.length > 0) {
+    const quoted = unknown.map((name) => JSON.stringify(name)).join(',');
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${quoted}\n`);
+  }
   const failed = checks.some(({ name, passed }) => !passed && !excluded.has(name));
   if (failed) sendPlain(response, 500, `${lines.join('')}${endpoint} check failed\n`);
   else if (query.has('verbose')) sendPlain(response, 200, `${lines.join('')}${endpoint} check passed\n`);

@@ -25,6 +25,8 @@ describe('health and version', () => {
   it('has checks of the gateway, and none of upstream’s', async () => {
     assert.equal((await server.ask('/livez?verbose')).text, '[+]ping ok\nlivez check passed\n');
     assert.equal((await server.ask('/readyz?verbose=1')).text, '[+]ping ok\n[+]gateway ok\nreadyz check passed\n');
+    const warning = '[+]ping ok\nwarn: some health checks cannot be excluded: no matches for "etcd"\nlivez check passed\n';
+    assert.equal((await server.ask('/livez?verbose&exclude=etcd')).text, warning);
     for (const path of ['/livez/ping', '/readyz/ping', '/readyz/gateway', '/healthz/ping']) {
       const { status, text } = await server.ask(path);
       assert.deepEqual([status, text], [200, 'ok'], path);
