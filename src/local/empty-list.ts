@@ -1,8 +1,13 @@
-import { AS_PARTIAL_LIST, AS_PARTIAL_OBJECT, AS_TABLE, negotiate } from '../kube/negotiate.ts';
+import { AS_PARTIAL_LIST, AS_PARTIAL_OBJECT, AS_TABLE, JSON_TYPE, negotiate, PROTOBUF_TYPE } from '../kube/negotiate.ts';
 import { buildTable, type TableColumn, toPartialObject } from '../kube/table.ts';
 
 /** The form in which a client wants to see objects. */
 export type Form = 'object' | 'table' | 'partial';
+
+export interface Shape {
+  readonly form: Form;
+  readonly isProtobuf: boolean;
+}
 
 /** A version that names no moment of upstream's, and from which a watch may go on for ever: nothing happens here. */
 export const RESOURCE_VERSION = '1';
@@ -14,14 +19,16 @@ const COLUMNS: readonly TableColumn[] = [
 ];
 
 /**
- * The form that a list's or a watch's client likes best, among those of JSON.
+ * What a list's or a watch's client likes best. @param hasProtobuf whether the kind has a protobuf form
  * @throws KubeError NotAcceptable
  */
-export function chooseForm(accept: string | string[] | undefined, isWatch: boolean): Form {
-  const partial = isWatch ? AS_PARTIAL_OBJECT : AS_PARTIAL_LIST;
-  const { as } = negotiate(accept, { mediaTypes: ['application/json'], as: [AS_TABLE, { ...AS_TABLE, version: 'v1beta1' }, partial] });
-  if (!as) return 'object';
-  return as.kind === AS_TABLE.kind ? 'table' : 'partial';
+export function chooseShape(accept: string | string[] | undefined, isWatch: boolean, hasProtobuf: boolean): Shape {
+  const { as, mediaType } = negotiate(accept, {
+    mediaTypes: hasProtobuf ? [JSON_TYPE, PROTOBUF_TYPE] : [JSON_TYPE],
+    as: [AS_TABLE, { ...AS_TABLE, version: 'v1beta1' }, isWatch ? AS_PARTIAL_OBJECT : AS_PARTIAL_LIST],
+  });
+  const form = !as ? 'object' : as.kind === AS_TABLE.kind ? 'table' : 'partial';
+  return { form, isProtobuf: mediaType === PROTOBUF_TYPE };
 }
 
 /** A list of that kind, with nothing in it. */

@@ -1,9 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { KubeError } from '../errors.ts';
+import { PROTOBUF_TYPE } from '../kube/negotiate.ts';
 import { parseRequest, type ResourceRequest } from '../kube/request-info.ts';
+import { encodeObject } from '../translate/protobuf/encode-object.ts';
+import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
-import { sendJson } from './answer.ts';
-import { chooseForm, emptyList } from './empty-list.ts';
+import { sendBytes, sendJson } from './answer.ts';
+import { chooseShape, emptyList } from './empty-list.ts';
 import { checkListOptions } from './list-options.ts';
 import type { LocalHandler, LocalRequest } from './local-request.ts';
 import type { PolicyTable } from './policy-table.ts';
@@ -33,9 +36,11 @@ async function answerHidden(asked: ResourceRequest, row: ResourceRow, request: L
   if (WRITES.has(asked.verb)) throw forbidden(asked, row);
   if (asked.name !== undefined) throw notFound(asked);
   const options = checkListOptions(asked.verb === 'watch' ? 'watch' : 'list', request.query);
-  const form = chooseForm(request.headers.accept, asked.verb === 'watch');
-  if (asked.verb === 'watch') await streamSilentWatch(asked, row, form, options, request, response);
-  else sendJson(request, response, 200, emptyList(form, asked, row.kind));
+  const shape = chooseShape(request.headers.accept, asked.verb === 'watch', hasProtobuf(row));
+  if (asked.verb === 'watch') return streamSilentWatch(asked, row, shape, options, request, response);
+  const list = emptyList(shape.form, asked, row.kind);
+  if (shape.isProtobuf) sendBytes(response, 200, encodeObject(list), { 'content-type': PROTOBUF_TYPE });
+  else sendJson(request, response, 200, list);
 }
 
 /** Only the paths that upstream would have an answer for. */

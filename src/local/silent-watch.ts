@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import { JSON_TYPE, PROTOBUF_TYPE } from '../kube/negotiate.ts';
+import { encodeFrame } from '../translate/protobuf/encode-object.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import { PRIVATE } from './answer.ts';
-import { bookmark, type Form, RESOURCE_VERSION } from './empty-list.ts';
+import { bookmark, RESOURCE_VERSION, type Shape } from './empty-list.ts';
 import type { ListOptions } from './list-options.ts';
 import type { LocalRequest } from './local-request.ts';
 
@@ -17,7 +19,7 @@ const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' };
 export async function streamSilentWatch(
   kind: { readonly group: string; readonly version: string },
   row: ResourceRow,
-  form: Form,
+  { form, isProtobuf }: Shape,
   options: ListOptions,
   { signal }: LocalRequest,
   response: ServerResponse,
@@ -28,9 +30,10 @@ export async function streamSilentWatch(
     // A client that does not read has no use for more of the same.
     if (response.writableNeedDrain || response.writableEnded) return;
     const object = bookmark(form, kind, row.kind, { resourceVersion, ...(annotations && { annotations }) });
-    response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
+    response.write(isProtobuf ? encodeFrame('BOOKMARK', object) : `${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
   };
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': PRIVATE }).flushHeaders();
+  const contentType = isProtobuf ? `${PROTOBUF_TYPE};stream=watch` : JSON_TYPE;
+  response.writeHead(200, { 'content-type': contentType, 'cache-control': PRIVATE }).flushHeaders();
   if (options.sendInitialEvents && options.allowWatchBookmarks) sendBookmark(INITIAL_EVENTS_END);
   const bookmarks = options.allowWatchBookmarks ? setInterval(sendBookmark, BOOKMARK_EVERY_MS) : undefined;
   await endOf(timeoutMs(options.timeoutSeconds), signal);

@@ -6,7 +6,7 @@ export interface ExchangeOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent at once, and the request is ended. Without it a method that has a body waits for `sent.write` and `sent.end`. */
-  readonly body?: string;
+  readonly body?: string | Buffer;
   readonly timeoutMs?: number;
 }
 

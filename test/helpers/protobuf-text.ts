@@ -1,9 +1,9 @@
 import { decodeMessage } from '../../src/translate/protobuf/decode-message.ts';
-import { encodeMessage } from '../../src/translate/protobuf/encode-message.ts';
-import { checkTail, readHeader, writeEnvelope } from '../../src/translate/protobuf/envelope.ts';
+import { checkTail, readHeader } from '../../src/translate/protobuf/envelope.ts';
 import { BYTES, WireCursor } from '../../src/translate/protobuf/wire-cursor.ts';
 import { messageTypeOf } from '../../src/translate/protobuf/wire-schema.ts';
-import { WireWriter } from '../../src/translate/protobuf/wire-writer.ts';
+
+export { encodeFrame as toFrame, encodeObject as toProtobuf } from '../../src/translate/protobuf/encode-object.ts';
 
 type Json = { [key: string]: unknown };
 
@@ -21,22 +21,6 @@ export function protobufToJson(body: Uint8Array): string {
 
 export function readProtobuf(body: Uint8Array): Json {
   return JSON.parse(protobufToJson(body)) as Json;
-}
-
-/** An object, with its kind and version, as a client sends it. */
-export function toProtobuf({ apiVersion, kind, ...object }: Json): Buffer {
-  return writeEnvelope(apiVersion as string, kind as string, encodeMessage(typeOf(apiVersion as string, kind as string), object));
-}
-
-/** An event of a watch, as a frame: {1 type, 2 object {1 raw}} behind four bytes of length. */
-export function toFrame(type: string, object: Json): Buffer {
-  const event = new WireWriter();
-  event.text(1, type);
-  event.message(2, (extension) => extension.bytes(1, toProtobuf(object)));
-  const bytes = event.finish();
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }
 
 export interface ReadFrame {

@@ -31,6 +31,7 @@ export class FrameStream {
     let needed = LENGTH_BYTES;
     while (bytes.length - pos >= LENGTH_BYTES) {
       needed = LENGTH_BYTES + bytes.readUInt32BE(pos);
+      this.#intake.checkSize(needed);
       if (bytes.length - pos < needed) break;
       if (this.#event !== null) delta += this.#walker.frame(this.#event, pos, pos + LENGTH_BYTES, pos + needed);
       pos += needed;

@@ -31,9 +31,14 @@ export class Intake {
     return all;
   }
 
+  /** @param size of something that must be seen as a whole, whether it is already there or not @throws CaptureLimitError */
+  checkSize(size: number): void {
+    if (size > this.#limit) throw new CaptureLimitError('an object', this.#limit);
+  }
+
   /** Keeps `rest` until there are `needed` bytes of it. @throws CaptureLimitError */
   keep(rest: Buffer, needed: number): void {
-    if (needed > this.#limit) throw new CaptureLimitError('an object', this.#limit);
+    this.checkSize(needed);
     if (rest.length > 0) this.#chunks.push(rest);
     this.#length = rest.length;
     this.#needed = Math.max(needed, rest.length + 1);

@@ -84,7 +84,7 @@ export class ObjectStream {
     }
     const node = this.#streamedNode(header);
     if (!node) {
-      if (header.rawLength > this.#limits.maxObject) throw new CaptureLimitError('an object', this.#limits.maxObject);
+      this.#intake.checkSize(header.rawLength);
       this.#step = 'whole';
       this.#intake.keep(bytes, Math.max(bytes.length + 1, header.rawStart + header.rawLength));
       return EMPTY;
@@ -107,7 +107,8 @@ export class ObjectStream {
   #passList(bytes: Buffer): Buffer {
     const list = this.#list as OpenList;
     const left = list.length - this.#done;
-    const { pos, needed } = wholeFields(bytes, Math.min(bytes.length, left), left);
+    const { pos, needed, largest } = wholeFields(bytes, Math.min(bytes.length, left), left);
+    this.#intake.checkSize(largest);
     this.#walker.source = bytes;
     const delta = this.#walker.message(list.node, 0, pos);
     if (delta === FOREIGN) throw new ForeignObjectError();
@@ -140,22 +141,32 @@ export class ObjectStream {
   }
 }
 
-/** How far the fields in `[0, limit)` are whole, and how many bytes from there on make the next one whole. */
-function wholeFields(bytes: Buffer, limit: number, left: number): { pos: number; needed: number } {
+interface WholeFields {
+  /** Where the last of them ends. */
+  readonly pos: number;
+  /** How many bytes from there on make the next one whole. */
+  readonly needed: number;
+  readonly largest: number;
+}
+
+/** The fields in `[0, limit)` that are whole, of a list of which `left` bytes have not been seen. */
+function wholeFields(bytes: Buffer, limit: number, left: number): WholeFields {
   const cursor = new WireCursor(bytes);
+  let largest = 0;
   let pos = 0;
   while (pos < limit) {
     // Within so many bytes a field's head is whole; a list that ends sooner has no more of it to come.
-    if (limit - pos < MAX_HEAD_BYTES && limit < left && !hasWholeHead(bytes, pos, limit)) return { pos, needed: limit - pos + 1 };
+    if (limit - pos < MAX_HEAD_BYTES && limit < left && !hasWholeHead(bytes, pos, limit)) return { pos, needed: limit - pos + 1, largest };
     cursor.pos = pos;
     const tag = cursor.tag(limit);
     if ((tag & 7) === BYTES) {
       const length = cursor.uint32(limit);
       cursor.pos += length;
       if (cursor.pos > left) throw new MalformedMessageError('unexpected EOF');
-      if (cursor.pos > limit) return { pos, needed: cursor.pos - pos };
+      largest = Math.max(largest, cursor.pos - pos);
+      if (cursor.pos > limit) return { pos, needed: cursor.pos - pos, largest };
     } else cursor.skip(tag, limit);
     pos = cursor.pos;
   }
-  return { pos, needed: 1 };
+  return { pos, needed: 1, largest };
 }

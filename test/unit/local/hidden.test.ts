@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { createInterface } from 'node:readline';
+import { buffer } from 'node:stream/consumers';
 import { createHiddenHandler } from '../../../src/local/hidden.ts';
+import { readFrames, readProtobuf } from '../../helpers/protobuf-text.ts';
 import { type Answer, OPERATOR, serve, type TestServer } from './ask.ts';
 import { SAMPLE_TABLE } from './sample-table.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const PARTIAL = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const PARTIAL_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
@@ -42,10 +45,33 @@ describe('hidden kinds', () => {
     assert.deepEqual([partial.json.kind, partial.json.items], ['PartialObjectMetadataList', []]);
   });
 
-  it('are JSON for clients of protobuf that take it, else 406', async () => {
-    assert.equal((await ask('/api/v1/nodes', 'application/vnd.kubernetes.protobuf,application/json')).json.kind, 'NodeList');
-    assert.equal((await ask('/api/v1/nodes', 'application/vnd.kubernetes.protobuf')).status, 406);
+  it('are empty lists in protobuf, too, but no Table', async () => {
+    for (const [accept, kind] of [
+      [PROTOBUF, 'NodeList'],
+      [`${PROTOBUF},application/json`, 'NodeList'],
+      [`${PROTOBUF};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`, 'PartialObjectMetadataList'],
+    ] as const) {
+      const message = await server.open({ path: '/api/v1/nodes', headers: { accept } });
+      assert.equal(message.headers['content-type'], PROTOBUF);
+      const list = readProtobuf(await buffer(message));
+      assert.deepEqual([list.kind, list.metadata, list.items], [kind, { resourceVersion: '1' }, undefined]);
+    }
+    const table = `${PROTOBUF};as=Table;g=meta.k8s.io;v=v1`;
+    assert.equal((await ask('/api/v1/nodes', table)).status, 406);
+    assert.equal((await ask('/api/v1/nodes', `${table},application/json`)).json.kind, 'NodeList');
     assert.equal((await ask('/api/v1/nodes', PARTIAL)).status, 406);
+  });
+
+  it('are watched in protobuf, too', async () => {
+    const path = '/api/v1/nodes?watch=1&timeoutSeconds=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+    const message = await server.open({ path, headers: { accept: PROTOBUF } });
+    assert.equal(message.headers['content-type'], `${PROTOBUF};stream=watch`);
+    const { frames, rest } = readFrames(await buffer(message));
+    assert.equal(rest.length, 0);
+    assert.deepEqual(
+      frames.map(({ type, object }) => [type, object.kind]),
+      [['BOOKMARK', 'Node']],
+    );
   });
 
   it('are not found by name, as the apiserver words it', async () => {
