@@ -10,7 +10,7 @@ import { managedFieldsToTenant } from '../rules/managed-fields.ts';
 import { ownerReferenceToTenant } from '../rules/owner-reference.ts';
 import { clusterRoleLabelToTenant, dropReservedKey } from '../rules/reserved-keys.ts';
 import { statusDetailsToTenant } from '../rules/status-details.ts';
-import { clusterRoleLabelsToTenant } from '../rules/tenant-label.ts';
+import { labelsToTenant } from '../rules/tenant-label.ts';
 import { hasPrefixedNames } from '../table/index.ts';
 import type { ResourceRow } from '../table/row.ts';
 import { buildCustomNestedPlan, buildCustomResponsePlan, buildCustomWatchedPlan, type CustomParts } from './custom-response-plan.ts';
@@ -131,18 +131,17 @@ function shapesOf(row: ResourceRow, subresource: string | undefined, nested: Str
 }
 
 function metadataPlan(owner: ResourceRow | undefined, nested: StringRule, identity: 'own' | 'strip'): Plan {
-  const isClusterRole = owner?.kind === 'ClusterRole';
-  const managedFields = managedFieldsToTenant(
-    isClusterRole ? clusterRoleLabelToTenant : dropReservedKey,
-    owner?.admission && admissionFieldsToTenant,
-  );
+  const labelKey = owner?.kind === 'ClusterRole' ? clusterRoleLabelToTenant : dropReservedKey;
+  const managedFields = managedFieldsToTenant(labelKey, owner?.admission && admissionFieldsToTenant);
+  // A namespace has a label of its own beside the tenant's, so it is never left without.
+  const mayLoseLabels = owner?.labelled && owner.kind !== 'Namespace';
   return {
     fields: {
       ...(owner && hasPrefixedNames(owner)
         ? { name: { string: nameRule(owner, identity) }, generateName: { string: generatedNameRule(owner) } }
         : { namespace: { string: identity } }),
       selfLink: { drop: true },
-      labels: isClusterRole ? { capture: clusterRoleLabelsToTenant } : { key: dropReservedKey },
+      labels: mayLoseLabels ? { capture: labelsToTenant(labelKey) } : { key: dropReservedKey },
       annotations: { key: dropReservedKey, fields: { [LAST_APPLIED]: { string: nested } } },
       ownerReferences: { items: { capture: ownerReferenceToTenant } },
       ...(owner?.labelled && { managedFields: { items: { capture: managedFields } } }),

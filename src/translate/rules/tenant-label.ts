@@ -1,9 +1,9 @@
 /** The label that says whose an object is. The tenant cannot see it, take it off or change it. */
 import { KubeError } from '../../errors.ts';
 import { TENANT_LABEL } from '../../tenants/tenant.ts';
-import type { Capture } from '../engine/plan.ts';
+import type { Capture, KeyRule } from '../engine/plan.ts';
 import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../lossless-json.ts';
-import { clusterRoleLabelToTenant, translateKeys } from './reserved-keys.ts';
+import { translateKeys } from './reserved-keys.ts';
 
 /** `object`: whole, or of an apply patch; the others are patches, which keep what they do not name. */
 export type LabelledForm = 'object' | 'merge' | 'strategic';
@@ -34,12 +34,14 @@ export function labelLabels(labels: unknown, tenantId: string, form: LabelledFor
   return { ...(isEmptied ? { $patch: 'replace' } : labels), [TENANT_LABEL]: tenantId };
 }
 
-/** A ClusterRole often has no other label: what is shown then has no `labels` at all, as it was written. */
-export const clusterRoleLabelsToTenant: Capture = {
-  run(json, context) {
-    const labels = parseLossless(json);
-    if (!isJsonObject(labels)) return json;
-    const shown = translateKeys(labels, (key) => clusterRoleLabelToTenant(key, context));
-    return Object.keys(shown).length > 0 ? printLossless(shown) : null;
-  },
-};
+/** Cluster-scoped objects often have no other label: what is shown then has no `labels` at all, as it was written. */
+export function labelsToTenant(labelKey: KeyRule): Capture {
+  return {
+    run(json, context) {
+      const labels = parseLossless(json);
+      if (!isJsonObject(labels)) return json;
+      const shown = translateKeys(labels, (key) => labelKey(key, context));
+      return Object.keys(shown).length > 0 ? printLossless(shown) : null;
+    },
+  };
+}

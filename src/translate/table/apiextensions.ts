@@ -12,5 +12,6 @@ export const apiextensionsRows: readonly ResourceRow[] = [
       status: conditions,
     },
     subresources: { status: STATUS },
+    cells: { 4: 'name' },
   }),
 ];

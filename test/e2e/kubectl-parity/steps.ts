@@ -3,6 +3,7 @@ import type { Step } from './step.ts';
 import { ACCESS } from './steps/access.ts';
 import { APPLY } from './steps/apply.ts';
 import { CHANGE } from './steps/change.ts';
+import { CUSTOM } from './steps/custom.ts';
 import { DELETE } from './steps/delete.ts';
 import { DISCOVER } from './steps/discover.ts';
 import { FAIL } from './steps/fail.ts';
@@ -18,6 +19,7 @@ export const PARTS: Readonly<Record<string, readonly Step[]>> = {
   errors: FAIL,
   change: CHANGE,
   discovery: DISCOVER,
+  custom: CUSTOM,
   delete: DELETE,
 };
 
