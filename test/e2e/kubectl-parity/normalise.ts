@@ -68,7 +68,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'resource version',
     reason: 'counts every write of the whole cluster',
-    apply: swap(/("?resourceVersion"?: ?"?)\d+/gi, '$1<version>'),
+    apply: swap(/("?resource ?Version"?: *"?)\d+/gi, '$1<version>'),
   },
   {
     name: 'generated name',

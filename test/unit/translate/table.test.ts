@@ -137,7 +137,7 @@ describe('the policy table', () => {
 
   it('has its cells where the columns are', () => {
     const columnsOf: Partial<Record<CellRule, readonly string[]>> = {
-      name: ['Volume', 'Claim', 'Class', 'ParamKind', 'PolicyName', 'ParamRef'],
+      name: ['Volume', 'Claim', 'Class', 'Group', 'ParamKind', 'PolicyName', 'ParamRef'],
       text: ['Message', 'Reason'],
       kindAndName: ['Object', 'Role'],
       users: ['Users'],

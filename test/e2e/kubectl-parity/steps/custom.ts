@@ -14,6 +14,13 @@ export const CUSTOM: readonly Step[] = [
   { command: 'apply -f widget-definition.yaml -f gadget-definition.yaml', shows: /widgets.parity.example created/ },
   { command: `${ESTABLISHED} crd/widgets.parity.example crd/gadgets.parity.example`, shows: /condition met/ },
   { command: 'apply -f widget-definition.yaml', note: 'again', shows: /unchanged/ },
+  { command: 'apply -f widget-quota.yaml' },
+  // Upstream looks for new kinds to count every half minute.
+  {
+    command: 'get quota widgets -n shop -o jsonpath={.status.used}',
+    note: 'before there are any',
+    until: /"count\/widgets.parity.example":"0"/,
+  },
   { command: 'get crd widgets.parity.example gadgets.parity.example', shows: /widgets.parity.example/ },
   { command: 'get crd widgets.parity.example -o yaml --show-managed-fields', shows: /group: parity.example/ },
   { command: 'get crd --field-selector=metadata.name=gadgets.parity.example -o name', shows: /gadgets/ },
@@ -46,7 +53,7 @@ export const CUSTOM: readonly Step[] = [
   { command: 'get widgets -n shop --field-selector=spec.size=3', fails: true, shows: /field label not supported/ },
   { command: 'get widgets -A -l app=made', shows: /red/ },
   { command: 'get --raw /apis/parity.example/v1/widgets', note: 'both', shows: /WidgetList/ },
-  { command: 'get --raw /apis/parity.example/v1/namespaces/shop/widgets/red/scale', shows: /autoscaling\/v1/ },
+  { command: 'get --raw /apis/parity.example/v1/namespaces/depot/widgets/blue/scale', shows: /autoscaling\/v1/ },
   { command: 'get widget missing -n shop', fails: true, shows: /widgets.parity.example "missing" not found/ },
   { command: 'get --raw /apis/parity.example/v2/widgets', fails: true, shows: /could not find the requested resource/ },
   { command: 'get --raw /apis/parity.example/v1/sprockets', fails: true },
@@ -99,7 +106,6 @@ export const CUSTOM: readonly Step[] = [
   { command: 'get clusterrole parity-gadgets -o yaml', shows: /- one/ },
   { command: 'create role definitions -n shop --verb=get --resource=customresourcedefinitions --resource-name=widgets.parity.example' },
   { command: 'get role definitions -n shop -o yaml', shows: /- widgets.parity.example/ },
-  { command: 'apply -f widget-quota.yaml' },
   { command: 'get quota widgets -n shop -o jsonpath={.status.used}', until: /"count\/widgets.parity.example":"2"/ },
   { command: 'get quota widgets -n shop', shows: /count\/widgets.parity.example: 2\/5/ },
   { command: 'describe quota widgets -n shop', shows: /count\/widgets.parity.example +2 +5/ },
@@ -118,7 +124,7 @@ export const CUSTOM: readonly Step[] = [
   { command: 'annotate gadget one note=changed --overwrite' },
   { command: 'delete widget blue -n depot', shows: /deleted/ },
   { command: '', collects: 'widgets', until: /DELETED/ },
-  { command: '', collects: 'gadgets', until: /one[^]*one/ },
+  { command: '', collects: 'gadgets', until: /one[\s\S]*one/ },
   { command: 'delete widgets -n shop -l app=made', shows: /red/ },
   {
     command:
