@@ -40,7 +40,6 @@ export async function runSidecar(configFile: string): Promise<void> {
   const shared = createSharedResources(config.sharedResources);
   const metrics = createMetrics(inflight);
   const openExchanges = new OpenExchanges();
-  const shared = createSharedResources(config.sharedResources);
   tenants.onChange((tenantId, tenant) => openExchanges.keepOnly(tenantId, tenant?.metadata.uid));
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;
