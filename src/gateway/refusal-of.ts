@@ -2,6 +2,8 @@ import { KubeError } from '../errors.ts';
 import type { Caller } from '../identity/identify.ts';
 import type { ResourceRequest, Verb } from '../kube/request-info.ts';
 import type { ReviewedAccess } from '../local/reviews/tell-refusals.ts';
+import type { SharedNames } from '../translate/context.ts';
+import { findRow } from '../translate/find-row.ts';
 import { allRows } from '../translate/table/index.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import { admit } from './admit.ts';
@@ -17,13 +19,15 @@ const ANY = 'any';
  *
  * @returns the reason; undefined where RBAC alone decides
  */
-export function refusalOf(access: ReviewedAccess, caller: Caller): string | undefined {
-  const row = allRows().find(({ group, resource }) => group === access.group && resource === access.resource);
+export function refusalOf(access: ReviewedAccess, caller: Caller, shared?: SharedNames): string | undefined {
+  const row =
+    allRows().find(({ group, resource }) => group === access.group && resource === access.resource) ??
+    findRow(access.group, access.version, access.resource, { shared });
   if (!row) return undefined;
   if (!VERBS.has(access.verb)) return refusalOfVerb(row, access.verb);
   if (row.policy === 'hidden') return READS.has(access.verb) && access.subresource === '' ? undefined : hiddenReason(row);
   try {
-    admit(requestOf(row, access), caller);
+    admit(requestOf(row, access), caller, shared);
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof KubeError)) throw thrown;
@@ -40,19 +44,19 @@ function refusalOfVerb(row: ResourceRow, verb: string): string | undefined {
 }
 
 function hiddenReason(row: ResourceRow): string {
-  return row.reason ?? `${row.resource} belong to the platform`;
+  return row.reason ?? (row.custom ? 'this belongs to the platform and is read-only' : `${row.resource} belong to the platform`);
 }
 
 /** A request of that kind, as the gateway would get it. */
-function requestOf(row: ResourceRow, { verb, group, namespace, name, subresource }: ReviewedAccess): ResourceRequest {
+function requestOf(row: ResourceRow, { verb, group, version, resource, namespace, name, subresource }: ReviewedAccess): ResourceRequest {
   const isOfCollection = verb === 'list' || verb === 'watch' || verb === 'deletecollection' || (verb === 'create' && subresource === '');
   const isOverAll = verb === 'list' || verb === 'watch';
   return {
     type: 'resource',
     verb: verb as Verb,
     group,
-    version: row.versions[0]!,
-    resource: row.resource,
+    version: row.custom ? version : row.versions[0]!,
+    resource,
     namespace: row.scope === 'Cluster' ? undefined : namespace || (isOverAll ? undefined : ANY),
     name: isOfCollection ? undefined : name || ANY,
     subresource: subresource === '' || subresource === '*' ? undefined : subresource,

@@ -36,6 +36,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstream = connectUpstream(config.gatewayKubeconfig);
   const controllerUpstream = connectUpstream(config.controllerKubeconfig);
+  const shared = createSharedResources(config.sharedResources);
   const inflight = new InflightLimiter();
   const shared = createSharedResources(config.sharedResources);
   const metrics = createMetrics(inflight);
@@ -54,7 +55,8 @@ export async function runSidecar(configFile: string): Promise<void> {
       createReviewsHandler({
         table: { findResource, allRows },
         request: (request) => upstream.request(request),
-        refusalOf: (identity, access) => refusalOf(access, { identity, tenant: tenants.get(identity.tenantId) }),
+        shared,
+        refusalOf: (identity, access) => refusalOf(access, { identity, tenant: tenants.get(identity.tenantId) }, shared),
       }),
       ...createLocalHandlers({
         table: { findResource, allRows },
@@ -81,7 +83,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     operatorGroup: config.operatorGroup,
     tenantOf: (tenantId) => tenants.get(tenantId),
     reviewToken: createTokenReviewer((token) => reviewToken(upstream, token)),
-    checkAccess: createAccessChecker((spec) => reviewAccess(upstream, spec)),
+    checkAccess: createAccessChecker((spec) => reviewAccess(upstream, spec), { shared }),
     inflight,
     shared,
     openExchanges,

@@ -1,36 +1,32 @@
 import { KubeError } from '../../errors.ts';
-import { negotiate } from '../../kube/negotiate.ts';
 import { AUTHENTICATED_GROUP, toUpstreamIdentity } from '../../names/identity.ts';
 import type { TranslateContext } from '../../translate/context.ts';
 import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../../translate/lossless-json.ts';
-import { protobufToJson } from '../../translate/protobuf/translate-protobuf-body.ts';
+import { decodeMessage } from '../../translate/protobuf/decode-message.ts';
+import { readHeader, startsWithMagic } from '../../translate/protobuf/envelope.ts';
+import { messageTypeOf } from '../../translate/protobuf/wire-schema.ts';
 import { translateRequestBody } from '../../translate/request-body.ts';
 import type { ResourceRow } from '../../translate/table/row.ts';
 import type { LocalRequest } from '../local-request.ts';
 
-const JSON_TYPE = 'application/json';
-const PROTOBUF = /^application\/vnd\.kubernetes\.protobuf\s*(?:;|$)/i;
-
 /**
  * The question as upstream gets it, in JSON, whether it came as JSON, YAML or protobuf.
  *
- * @throws KubeError NotAcceptable when the client does not take JSON; otherwise as translateRequestBody
+ * @throws KubeError as translateRequestBody
  */
 export async function readReview(row: ResourceRow, request: LocalRequest, context: TranslateContext): Promise<Buffer> {
-  // Whoever asks for protobuf or CBOR alone reads JSON all the same.
-  negotiate(request.headers.accept, { mediaTypes: [JSON_TYPE, 'application/vnd.kubernetes.protobuf', 'application/cbor'], as: [] });
   if (request.headers['content-encoding']) throw new KubeError('UnsupportedMediaType', 'a compressed body is not supported');
   const contentType = String(request.headers['content-type'] ?? '');
-  const sent = await request.body();
-  const isProtobuf = PROTOBUF.test(contentType) && sent.length > 0;
-  const { body } = translateRequestBody({
-    row,
-    verb: 'create',
-    contentType: isProtobuf ? JSON_TYPE : contentType,
-    body: isProtobuf ? protobufToJson(row.kind, sent) : sent,
-    context,
-  });
-  return row.kind.endsWith('SubjectAccessReview') ? asEverybody(body, context.tenantId) : body;
+  const { body } = translateRequestBody({ row, verb: 'create', contentType, body: await request.body(), context });
+  const json = startsWithMagic(body, 0, body.length) ? jsonOf(body) : body;
+  return row.kind.endsWith('SubjectAccessReview') ? asEverybody(json, context.tenantId) : json;
+}
+
+/** Of an envelope that was read before. */
+function jsonOf(envelope: Buffer): Buffer {
+  const { apiVersion, kind, rawStart, rawLength } = readHeader(envelope, 0, envelope.length)!;
+  const message = decodeMessage(messageTypeOf(apiVersion, kind)!, envelope.subarray(rawStart, rawStart + rawLength));
+  return Buffer.from(printLossless({ kind, apiVersion, ...message }));
 }
 
 /** Whoever is authenticated in the tenant has what the cluster grants to all who are (see impersonationOf). */

@@ -4,7 +4,7 @@ import { impersonationHeaders } from '../../identity/impersonation.ts';
 import { parseRequest, type ResourceRequest } from '../../kube/request-info.ts';
 import { prefixOf } from '../../names/prefix.ts';
 import { responsePlan } from '../../translate/compile.ts';
-import type { TranslateContext } from '../../translate/context.ts';
+import type { SharedNames, TranslateContext } from '../../translate/context.ts';
 import { rewriteJson } from '../../translate/engine/json-rewriter.ts';
 import { isJsonObject, type JsonObject, parseLossless } from '../../translate/lossless-json.ts';
 import { translateQuery } from '../../translate/query.ts';
@@ -12,18 +12,20 @@ import { warningToTenant } from '../../translate/response-text.ts';
 import type { ResourceRow } from '../../translate/table/row.ts';
 import type { UpstreamRequest, UpstreamResponse } from '../../upstream/upstream-client.ts';
 import { UpstreamError } from '../../upstream/upstream-error.ts';
-import { sendJson } from '../answer.ts';
 import type { LocalHandler, LocalRequest, TenantIdentity } from '../local-request.ts';
 import type { PolicyTable } from '../policy-table.ts';
 import { offeredRules } from './offered-rules.ts';
 import { ownToken } from './own-token.ts';
 import { readReview } from './read-review.ts';
+import { chooseReviewType, sendReview } from './send-review.ts';
 import { type RefusalOf, tellRefusals } from './tell-refusals.ts';
 
 export interface ReviewsDeps {
   readonly table: Pick<PolicyTable, 'findResource' | 'allRows'>;
   /** Asks upstream with the gateway's credential. */
   readonly request: (request: UpstreamRequest) => Promise<UpstreamResponse>;
+  /** What of the platform's own tenants may use. */
+  readonly shared?: SharedNames | undefined;
   /** What the gateway itself refuses, whatever RBAC says. */
   readonly refusalOf: RefusalOf;
 }
@@ -57,12 +59,15 @@ async function answerReview(
   deps: ReviewsDeps,
 ): Promise<void> {
   const { tenantId } = identity;
-  const context: TranslateContext = { tenantId, prefix: prefixOf(tenantId), foreign: 'cut', requestNamespace: asked.namespace };
+  const { shared } = deps;
+  const context: TranslateContext = { tenantId, prefix: prefixOf(tenantId), foreign: 'cut', requestNamespace: asked.namespace, shared };
+  // Before anything is asked: what nobody could read is not asked.
+  chooseReviewType(request);
   const body = await readReview(row, request, context);
   const answer = await askUpstream(upstreamPath(asked, context), identity, body, { row, context, request }, deps);
   const warnings = answer.headers.warning;
   if (warnings !== undefined) response.setHeader('warning', warningToTenant(tenantId, String(warnings)));
-  sendJson(request, response, answer.status, reviewed(row, answer, context, identity, deps));
+  sendReview(request, response, answer.status, reviewed(row, answer, context, identity, deps));
 }
 
 /** The answer in the tenant's words. */

@@ -49,4 +49,7 @@ export const REQUEST_RULES: Rules = {
   // The platform's own is put in by confineBody, which knows the form of the write.
   matchConditions: undefined,
   clusterDefault: { string: refuseClusterDefault },
+  secretUid: undefined,
+  tokenAccount: undefined,
+  tokenNamespace: undefined,
 };

@@ -13,6 +13,7 @@ import { resourceAttributesToTenant } from '../rules/resource-attributes.ts';
 import { roleRefToTenant } from '../rules/role-ref.ts';
 import { subjectToTenant } from '../rules/subject.ts';
 import { clusterRoleSelectorToTenant, namespaceSelectorToTenant } from '../rules/tenant-selector.ts';
+import { nextSecret, tokenAccount, tokenNamespaceToTenant } from '../rules/token-namespace.ts';
 import type { Rules } from './fields-to-plan.ts';
 
 /** What each rule of the table means for what upstream answers. A reference without the prefix is shown as it is. */
@@ -46,4 +47,7 @@ export const RESPONSE_RULES: Rules = {
   cel: { string: celToTenant },
   matchConditions: { capture: matchConditionsToTenant },
   clusterDefault: undefined,
+  secretUid: { string: nextSecret },
+  tokenAccount: { string: tokenAccount },
+  tokenNamespace: { string: tokenNamespaceToTenant },
 };

@@ -47,23 +47,6 @@ export function translateProtobufBody({ row, subresource, verb, kind, body, cont
   }
 }
 
-/**
- * An object in Kubernetes' protobuf as JSON, in the names in which it came. For small objects that are asked and not kept: fields that
- * the schema does not have are left out.
- *
- * @throws KubeError BadRequest for what is no object of that kind
- */
-export function protobufToJson(kind: string, body: Buffer): Buffer {
-  try {
-    const header = wholeHeader(body);
-    const object = decodeMessage(checkKind(header, kind, body), rawOf(body, header));
-    return Buffer.from(JSON.stringify({ kind, apiVersion: header.apiVersion, ...object }));
-  } catch (error) {
-    if (error instanceof MalformedMessageError || error instanceof SyntaxError) throw malformedProtobuf(kind, body, error.message);
-    throw error;
-  }
-}
-
 function wholeHeader(body: Buffer): EnvelopeHeader {
   const header = readHeader(body, 0, body.length);
   if (!header) throw new MalformedMessageError(body.length <= 4 ? 'empty body' : 'unexpected EOF');

@@ -32,7 +32,13 @@ export const coreRows: readonly ResourceRow[] = [
   }),
   namespaced(CORE, 'services', 'Service', { fields: { status: conditions }, subresources: { status: STATUS, proxy: STREAM } }),
   namespaced(CORE, 'configmaps', 'ConfigMap'),
-  namespaced(CORE, 'secrets', 'Secret'),
+  namespaced(CORE, 'secrets', 'Secret', {
+    fields: {
+      'metadata.uid': 'secretUid',
+      'metadata.annotations["kubernetes.io/service-account.name"]': 'tokenAccount',
+      'data.namespace': 'tokenNamespace',
+    },
+  }),
   namespaced(CORE, 'serviceaccounts', 'ServiceAccount', {
     fields: { 'secrets[].namespace': 'namespace' },
     subresources: { token: otherKind('TokenRequest') },

@@ -50,7 +50,11 @@ export type FieldRule =
   /** WebhookClientConfig: a service of the tenant's, which upstream reaches through the admission bridge. */
   | 'clientConfig'
   /** The annotation that would make an IngressClass the whole cluster's default: must not be "true". */
-  | 'clusterDefault';
+  | 'clusterDefault'
+  /** Of a Secret that holds a ServiceAccount's token: where it begins, whose it is, and the namespace in it. */
+  | 'secretUid'
+  | 'tokenAccount'
+  | 'tokenNamespace';
 
 /**
  * Fields by path: `spec.template.spec`, `items[].name`, `labels{}` (every value of a map), `annotations["a.b/c"]`.

@@ -113,6 +113,10 @@ function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.
       return fc.uniqueArray(names.identity, { maxLength: 3 });
     case 'text':
     case 'reviewReason':
+    // Of these what a tenant writes stays: only upstream's own is translated.
+    case 'secretUid':
+    case 'tokenAccount':
+    case 'tokenNamespace':
       return undefined;
     case 'namespaceSelector':
       return selector(names, anyPlace('app', 'a.b/c'), 'kubernetes.io/metadata.name');
