@@ -12,12 +12,13 @@ export const guardClusterRoles = validatingPolicy({
   rules: [{ apiGroups: ['rbac.authorization.k8s.io'], apiVersions: ['*'], resources: ['clusterroles'], operations: ['CREATE', 'UPDATE'] }],
   validations: [
     {
-      expression: `has(object.metadata.labels) && ${LABEL} in object.metadata.labels && object.metadata.labels[${LABEL}] == variables.tenantId`,
+      // Another tenant's would make it a part of that tenant's roles.
+      expression: `!has(object.metadata.labels) || !(${LABEL} in object.metadata.labels) || object.metadata.labels[${LABEL}] == variables.tenantId`,
       message: 'labels under kubezoo.io/ are set by the platform',
     },
     {
       // The last part of a key is the tenant's: demo01-app, rbac.authorization.k8s.io/demo01-aggregate-to-view.
-      expression: `has(object.metadata.labels) && object.metadata.labels.all(key, key == ${LABEL} || (key.contains("/") ? key.contains("/" + variables.prefix) : key.startsWith(variables.prefix)))`,
+      expression: `!has(object.metadata.labels) || object.metadata.labels.all(key, key == ${LABEL} || (key.contains("/") ? key.contains("/" + variables.prefix) : key.startsWith(variables.prefix)))`,
       message: 'a label of this ClusterRole could make it a part of a role of the platform',
     },
     {

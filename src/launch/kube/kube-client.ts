@@ -15,6 +15,8 @@ export interface KubeRequestOptions {
   readonly text?: string;
   readonly contentType?: string;
   readonly accept?: string;
+  /** More of them; of several values each is a line of its own. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,6 +50,7 @@ export class KubeClient {
     const headers = {
       accept,
       'user-agent': 'kubezoo',
+      ...(options.headers as Record<string, string | string[]>),
       ...(token && { authorization: `Bearer ${token}` }),
       ...(text !== undefined && { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
     };

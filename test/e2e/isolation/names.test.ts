@@ -138,7 +138,7 @@ describe('isolation by names', () => {
       const merge = { metadata: { labels: { touched: 'yes' } } };
       assert.equal((await tenant.ask('PATCH', `${VOLUMES}/${name}`, merge, 'application/merge-patch+json')).status, 404);
     }
-    for (const name of ['cluster-admin', 'system:node', 'kubezoo:tenant']) {
+    for (const name of ['system:discovery', 'system:node', 'kubezoo:tenant']) {
       assert.equal((await tenant.ask('GET', `/apis/rbac.authorization.k8s.io/v1/clusterroles/${name}`)).status, 404);
     }
     const left = namesOf(await platform.must('GET', VOLUMES));

@@ -16,12 +16,14 @@ export interface Asked {
   readonly text: string;
 }
 
+type Headers = Readonly<Record<string, string | readonly string[]>>;
+
 /** Somebody with credentials. */
 export interface Party {
   readonly cluster: Cluster;
-  ask(method: string, path: string, body?: unknown, contentType?: string): Promise<Asked>;
+  ask(method: string, path: string, body?: unknown, contentType?: string, headers?: Headers): Promise<Asked>;
   /** As `ask`, and the answer has to be a success; gives its body. */
-  must(method: string, path: string, body?: unknown, contentType?: string): Promise<Asked['body']>;
+  must(method: string, path: string, body?: unknown, contentType?: string, headers?: Headers): Promise<Asked['body']>;
 }
 
 export interface KubectlParty extends Party {
@@ -58,8 +60,8 @@ export async function gatherParties(namespace: string): Promise<Parties> {
   const party = (cluster: Cluster): Party => {
     const client = new KubeClient(cluster);
     clients.push(client);
-    const ask: Party['ask'] = async (method, path, body, contentType) => {
-      const answer = await client.request(method, path, { body, ...(contentType && { contentType }) });
+    const ask: Party['ask'] = async (method, path, body, contentType, headers) => {
+      const answer = await client.request(method, path, { body, headers, ...(contentType && { contentType }) });
       return { status: answer.status, text: answer.body, body: parsed(answer.body) };
     };
     return {

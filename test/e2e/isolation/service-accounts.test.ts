@@ -127,14 +127,6 @@ describe('isolation of credentials', () => {
     assert.equal((await foreign!.must('GET', `${CONFIG_MAPS}/same`)).data.owner, OTHER);
   });
 
-  it('reviews of tokens are not for tenants', async () => {
-    const { tenant } = parties;
-    const token = await tokenOf(parties.other, 'reviewed');
-    const { status, text } = await tenant.ask('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { spec: { token } });
-    assert.equal(status, 403);
-    assert.ok(!text.includes(OTHER));
-  });
-
   it('a tenant’s certificate straight at upstream is nobody’s', async () => {
     const { tenant, platform } = parties;
     const { server, ca } = platform.cluster;

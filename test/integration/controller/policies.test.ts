@@ -24,6 +24,8 @@ const clusterRole = (name: string, more: object = {}) => ({
   rules: [],
   ...more,
 });
+const labelled = (name: string, labels: Record<string, string>) => ({ metadata: { name, labels } });
+const selector = (tenantId: string) => ({ matchLabels: { 'kubezoo.io/tenant': tenantId, x: 'y' } });
 const pod = (name: string) => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -425,22 +427,44 @@ describe('the policies upstream, against what a tenant could send if the gateway
         legal: { ...ingressClass({ [isDefault]: 'false' }), metadata: { name: 'demo01-legal', annotations: { [isDefault]: 'false' } } },
       },
       {
-        what: 'a ClusterRole with an aggregationRule',
+        what: 'a ClusterRole that collects from the whole cluster',
         policy: 'kubezoo-guard-cluster-roles',
-        message: /aggregationRule/,
+        message: /would collect rules from outside/,
         path: `${RBAC}/clusterroles`,
-        object: clusterRole('demo01-agg', { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } }),
-        legal: clusterRole('demo01-legal'),
+        object: clusterRole('demo01-agg', { aggregationRule: { clusterRoleSelectors: [selector('demo01'), { matchLabels: { a: 'b' } }] } }),
+        legal: clusterRole('demo01-legal', { aggregationRule: { clusterRoleSelectors: [selector('demo01')] } }),
       },
       {
-        what: 'a ClusterRole that would be aggregated',
+        what: "a ClusterRole that collects another tenant's roles",
         policy: 'kubezoo-guard-cluster-roles',
-        message: /aggregate-to-/,
+        message: /would collect rules from outside/,
         path: `${RBAC}/clusterroles`,
-        object: clusterRole('demo01-to', {
-          metadata: { name: 'demo01-to', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
-        }),
-        legal: clusterRole('demo01-legal2', { metadata: { name: 'demo01-legal2', labels: { a: 'b' } } }),
+        object: clusterRole('demo01-agg2', { aggregationRule: { clusterRoleSelectors: [selector('demo02')] } }),
+        legal: clusterRole('demo01-legal2', { aggregationRule: { clusterRoleSelectors: [selector('demo01')] } }),
+      },
+      {
+        what: "a ClusterRole that upstream's own roles would collect",
+        policy: 'kubezoo-guard-cluster-roles',
+        message: /a part of a role of the platform/,
+        path: `${RBAC}/clusterroles`,
+        object: clusterRole('demo01-to', labelled('demo01-to', { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' })),
+        legal: clusterRole('demo01-legal3', labelled('demo01-legal3', { 'rbac.authorization.k8s.io/demo01-aggregate-to-view': 'true' })),
+      },
+      {
+        what: 'a ClusterRole that another role of the platform might collect',
+        policy: 'kubezoo-guard-cluster-roles',
+        message: /a part of a role of the platform/,
+        path: `${RBAC}/clusterroles`,
+        object: clusterRole('demo01-to2', labelled('demo01-to2', { 'demo02-app': 'x' })),
+        legal: clusterRole('demo01-legal4', labelled('demo01-legal4', { 'demo01-app': 'x' })),
+      },
+      {
+        what: "a ClusterRole with another tenant's label",
+        policy: 'kubezoo-guard-cluster-roles',
+        message: /are set by the platform/,
+        path: `${RBAC}/clusterroles`,
+        object: clusterRole('demo01-of', labelled('demo01-of', { 'kubezoo.io/tenant': 'demo02' })),
+        legal: clusterRole('demo01-legal5', labelled('demo01-legal5', { 'kubezoo.io/tenant': 'demo01' })),
       },
       {
         what: 'a ClusterRoleBinding to a real group',
