@@ -38,7 +38,6 @@ export async function runSidecar(configFile: string): Promise<void> {
   const controllerUpstream = connectUpstream(config.controllerKubeconfig);
   const shared = createSharedResources(config.sharedResources);
   const inflight = new InflightLimiter();
-  const shared = createSharedResources(config.sharedResources);
   const metrics = createMetrics(inflight);
   const openExchanges = new OpenExchanges();
   tenants.onChange((tenantId, tenant) => openExchanges.keepOnly(tenantId, tenant?.metadata.uid));
