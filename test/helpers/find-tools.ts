@@ -2,12 +2,15 @@ import { SILENT } from '../../src/launch/progress.ts';
 import { Steps } from '../../src/launch/stack/steps.ts';
 import { CONTROL_PLANE, findControlPlane } from '../../src/launch/tools/find-control-plane.ts';
 import { findEnvoy } from '../../src/launch/tools/find-envoy.ts';
+import { buildClients } from './build-clients.ts';
 
 /** Fetches or builds what the whole stack needs, before the first test waits for it. */
 export async function findTools(): Promise<void> {
   const steps = new Steps('auto');
   await steps.one('Envoy', (progress) => findEnvoy(progress));
   await steps.one('Kubernetes', (progress) => findControlPlane(CONTROL_PLANE, progress));
+  // After Kubernetes: most of what they are made of is compiled then.
+  await steps.one('Clients for the tests', (progress) => buildClients(progress));
 }
 
 /** Path of the kubectl that fits the embedded cluster. */

@@ -9,7 +9,7 @@ import { type Home, tenantKubeconfigAt } from '../../src/launch/state/home.ts';
 import { tailLog } from '../../src/launch/supervisor/log-file.ts';
 import type { Supervisor } from '../../src/launch/supervisor/supervisor.ts';
 import { findKubectl } from './find-tools.ts';
-import { type KubectlOptions, type KubectlResult, runKubectl } from './kubectl.ts';
+import { type KubectlOptions, type KubectlResult, type OpenKubectl, openKubectl, runKubectl } from './kubectl.ts';
 
 /** Whose kubeconfig: a tenant's by its id, the cluster admin's straight at upstream, or the operator's. */
 export type As = { readonly tenant: string } | 'upstream' | 'operator';
@@ -25,6 +25,8 @@ export interface Stack {
   kubectl(args: readonly string[], as: As, options?: KubectlOptions): Promise<KubectlResult>;
   /** Resolves with stdout; throws an Error with stderr when kubectl fails. */
   mustKubectl(args: readonly string[], as: As, options?: KubectlOptions): Promise<string>;
+  /** A kubectl that goes on until the caller ends it. */
+  openKubectl(args: readonly string[], as: As, env?: Readonly<Record<string, string>>): OpenKubectl;
   /** Plain requests; to be closed by the caller. */
   client(as: As): KubeClient;
   /** Stops the sidecar and starts it; resolves when it is ready. */
@@ -61,10 +63,8 @@ export async function startStack({
   const { home, endpoints, supervisor } = running;
   const kubeconfig = (as: As) =>
     as === 'upstream' ? home.upstreamKubeconfig : as === 'operator' ? home.operatorKubeconfig : tenantKubeconfigAt(home, as.tenant);
-  const kubectl: Stack['kubectl'] = (args, as, options) => {
-    const who = typeof as === 'string' ? as : `tenant-${as.tenant}`;
-    return runKubectl(kubectlBinary, kubeconfig(as), join(folder, 'kubectl', who), args, options);
-  };
+  const homeOf = (as: As) => join(folder, 'kubectl', typeof as === 'string' ? as : `tenant-${as.tenant}`);
+  const kubectl: Stack['kubectl'] = (args, as, options) => runKubectl(kubectlBinary, kubeconfig(as), homeOf(as), args, options);
   return {
     home,
     endpoints,
@@ -77,6 +77,7 @@ export async function startStack({
       if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
       return stdout;
     },
+    openKubectl: (args, as, env) => openKubectl(kubectlBinary, kubeconfig(as), homeOf(as), args, env),
     client: (as) => new KubeClient(readKubeconfig(kubeconfig(as))),
     restartSidecar: () => supervisor.process('sidecar').restart(),
     logs: () => [...messages, ...supervisor.processes.map(({ spec, logFile }) => `--- ${spec.name}\n${tailLog(logFile, 40)}`)].join('\n'),
