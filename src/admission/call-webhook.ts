@@ -36,15 +36,18 @@ export async function callWebhook(call: WebhookCall): Promise<string> {
     }
   }
   if (failure instanceof WebhookError) throw failure;
-  throw new WebhookError(`Post "${urlOf(call)}": ${deadline.aborted ? 'context deadline exceeded' : describe(failure)}`, {
-    cause: failure,
-  });
+  throw new WebhookError(
+    `Post "${callUrl(call.target, call.timeoutMs)}": ${deadline.aborted ? 'context deadline exceeded' : describe(failure)}`,
+    {
+      cause: failure,
+    },
+  );
 }
 
 function post(call: WebhookCall, backend: Backend, signal: AbortSignal): Promise<string> {
   const { target, body, maxBytes } = call;
   const serverName = `${target.service}.${target.namespace}.svc`;
-  const url = new URL(urlOf(call));
+  const url = new URL(callUrl(target, call.timeoutMs));
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
@@ -93,18 +96,20 @@ function post(call: WebhookCall, backend: Backend, signal: AbortSignal): Promise
   });
 }
 
-function urlOf({ target, timeoutMs }: WebhookCall): string {
-  const base = serviceUrl(target);
-  const url = new URL(base);
-  url.searchParams.set('timeout', `${Math.ceil(timeoutMs / 1000)}s`);
-  return url.pathname === '/' && !base.endsWith('/') ? `${base}?${url.searchParams}` : url.href;
+/** As it stands in upstream's messages. */
+export function callUrl(target: WebhookTarget, timeoutMs: number): string {
+  return `${serviceUrl(target)}?timeout=${Math.ceil(timeoutMs / 1000)}s`;
 }
 
 /** Of a failed connection, no more than that it failed: the bridge stands where the tenant does not. */
 function describe(failure: unknown): string {
-  const { code = '', syscall, message } = failure as NodeJS.ErrnoException;
+  const { code = '', syscall } = failure as NodeJS.ErrnoException;
   if (syscall === 'connect') return code === 'ECONNREFUSED' ? 'connect: connection refused' : 'the connection failed';
-  if (/CERT|SELF_SIGNED|ISSUER|VERIFY|ALTNAME/.test(code)) return `tls: failed to verify certificate: ${message}`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'tls: failed to verify certificate: x509: certificate is valid for another name';
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
+    return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid';
+  if (/CERT|SELF_SIGNED|ISSUER|VERIFY/.test(code))
+    return 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
   if (code === 'ECONNRESET') return 'EOF';
   return code.startsWith('ERR_SSL') ? 'tls: handshake failure' : 'the connection failed';
 }

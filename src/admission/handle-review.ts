@@ -41,9 +41,12 @@ export function createReviewHandler(deps: ReviewDeps): (review: Review) => Promi
 
   async function ask(review: Review, use: 'admission' | 'conversion', body: string): Promise<string> {
     const { target, path } = review;
-    const [backends, trusted] = await Promise.all([resolveService(deps.upstream, target), trustedBundles.get(target.tenantId, use, path)]);
-    if (!trusted) throw new WebhookError('no configuration of the tenant’s has this webhook');
     const timeoutMs = Math.min(review.timeoutMs, deps.maxTimeoutMs);
+    const [backends, trusted] = await Promise.all([
+      resolveService(deps.upstream, target, timeoutMs),
+      trustedBundles.get(target.tenantId, use, path),
+    ]);
+    if (!trusted) throw new WebhookError('no configuration of the tenant’s has this webhook');
     return await callWebhook({ target, backends, trusted, body, timeoutMs, maxBytes: MAX_REVIEW_BYTES, dialInstead: deps.dialInstead });
   }
 

@@ -1,9 +1,10 @@
 /** Where a tenant's Service leads: the addresses behind it, as upstream has them in its EndpointSlices. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { toUpstreamName } from '../names/prefix.ts';
-import { serviceUrl, type WebhookTarget } from '../names/webhook-url.ts';
+import type { WebhookTarget } from '../names/webhook-url.ts';
 import type { KubeObject, UpstreamClient } from '../upstream/upstream-client.ts';
 import { isUpstreamError } from '../upstream/upstream-error.ts';
+import { callUrl } from './call-webhook.ts';
 import { WebhookError } from './webhook-error.ts';
 
 export interface Backend {
@@ -21,17 +22,19 @@ interface EndpointSlice extends KubeObject {
 }
 
 /**
+ * @param timeoutMs for the message alone
  * @returns what is ready, in the order in which upstream has it
  * @throws WebhookError where there is no such Service or port, or nothing behind it that may be called; UpstreamError
  */
-export async function resolveService(upstream: UpstreamClient, target: WebhookTarget): Promise<Backend[]> {
+export async function resolveService(upstream: UpstreamClient, target: WebhookTarget, timeoutMs: number): Promise<Backend[]> {
+  const failed = (problem: string) => new WebhookError(`Post "${callUrl(target, timeoutMs)}": ${problem}`);
   const base = `namespaces/${toUpstreamName(target.tenantId, target.namespace)}`;
   const service = await find<Service>(upstream, `/api/v1/${base}/services/${target.service}`);
-  if (!service) throw failed(target, `service "${target.service}" not found`);
+  if (!service) throw failed(`service "${target.service}" not found`);
   // Its name could lead anywhere.
-  if (service.spec?.type === 'ExternalName') throw failed(target, `service "${target.service}" is of type ExternalName`);
+  if (service.spec?.type === 'ExternalName') throw failed(`service "${target.service}" is of type ExternalName`);
   const port = service.spec?.ports?.find((candidate) => candidate.port === target.port && (candidate.protocol ?? 'TCP') === 'TCP');
-  if (!port) throw failed(target, `no service port ${target.port} found for service "${target.service}"`);
+  if (!port) throw failed(`no service port ${target.port} found for service "${target.service}"`);
   const { items } = await upstream.list<EndpointSlice>(`/apis/discovery.k8s.io/v1/${base}/endpointslices`, {
     query: { labelSelector: `kubernetes.io/service-name=${target.service}` },
   });
@@ -41,7 +44,7 @@ export async function resolveService(upstream: UpstreamClient, target: WebhookTa
     return found ? ready.flatMap(({ addresses = [] }) => addresses.map((address) => ({ address, port: found.port! }))) : [];
   });
   const callable = backends.filter(({ address }) => mayBeCalled(address));
-  if (callable.length === 0) throw failed(target, `no endpoints available for service "${target.service}"`);
+  if (callable.length === 0) throw failed(`no endpoints available for service "${target.service}"`);
   return callable;
 }
 
@@ -64,8 +67,4 @@ async function find<T extends KubeObject>(upstream: UpstreamClient, path: string
     if (isUpstreamError(thrown, 'NotFound')) return undefined;
     throw thrown;
   }
-}
-
-function failed(target: WebhookTarget, problem: string): WebhookError {
-  return new WebhookError(`Post "${serviceUrl(target)}": ${problem}`);
 }

@@ -23,7 +23,7 @@ export interface BridgeOptions extends ReviewDeps {
   readonly port: number;
   readonly certFile: string;
   readonly keyFile: string;
-  /** Whether there is such a tenant, and it is not being deleted. */
+  /** Whether there is such a tenant. */
   readonly isActive: (tenantId: string) => boolean;
   readonly log: Pick<Logger, 'warn' | 'error'>;
 }

@@ -32,7 +32,7 @@ export interface ForwardInput {
  *
  * @throws KubeError BadRequest, NotAcceptable
  */
-export function forwardUpstream({ request, row, query, head, identity, bearerToken, release, shared, bridge }: ForwardInput): Decision {
+export function forwardUpstream({ request, row, query, head, identity, bearerToken, bridge, release, shared }: ForwardInput): Decision {
   const { tenantId } = identity;
   const listsAll = (request.verb === 'list' || request.verb === 'watch') && (row.scope === 'Cluster' || request.namespace === undefined);
   // A tenant's own groups hold nothing but the tenant's.

@@ -17,6 +17,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
 import { openEtcdStore } from '../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../tenants/snapshot.ts';
+import { findRow } from '../translate/find-row.ts';
 import { createSharedResources } from '../translate/shared-resources.ts';
 import { allRows, findResource } from '../translate/table/index.ts';
 import { connectUpstream } from '../upstream/connect-upstream.ts';
@@ -74,7 +75,8 @@ export async function runSidecar(configFile: string): Promise<void> {
       ...config.admissionBridge!,
       bridge,
       upstream: controllerUpstream,
-      findRow: findResource,
+      findRow,
+      shared,
       isActive: (tenantId) => tenants.get(tenantId) !== undefined,
       log,
     }));

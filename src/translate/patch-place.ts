@@ -1,6 +1,6 @@
 import { KubeError } from '../errors.ts';
 import type { Plan, PlanContext } from './engine/plan.ts';
-import type { RuleCapture } from './rules/capture-object.ts';
+import type { CapturedMember, RuleCapture } from './rules/capture-object.ts';
 
 /** Where a JSON pointer leads. */
 export interface Place {
@@ -27,9 +27,11 @@ export function followPointer(root: Plan, pointer: string, context: PlanContext)
     const key = unescapeToken(token);
     let upstreamKey = key;
     if (plan?.capture) {
-      const { freeMembers }: RuleCapture = plan.capture;
-      if (!freeMembers?.includes(key)) throw translatedAsAWhole(pointer, tokens.slice(0, index));
-      plan = undefined;
+      const { freeMembers, members }: RuleCapture = plan.capture;
+      const member: CapturedMember | undefined = members && Object.hasOwn(members, key) ? members[key] : undefined;
+      if (!member && !freeMembers?.includes(key)) throw translatedAsAWhole(pointer, tokens.slice(0, index));
+      plan = member?.plan;
+      upstreamKey = member?.key ?? key;
     } else if (plan?.items) {
       plan = plan.items;
     } else if (plan) {

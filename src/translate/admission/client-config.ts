@@ -6,9 +6,9 @@
 import { KubeError } from '../../errors.ts';
 import { type BridgeAddress, isServiceName, parseWebhookPath, webhookUrl } from '../../names/webhook-url.ts';
 import type { TranslateContext } from '../context.ts';
-import type { Capture, Plan, StringRule } from '../engine/plan.ts';
-import { isJsonObject, parseLossless } from '../lossless-json.ts';
-import { textOf } from '../rules/capture-object.ts';
+import type { Capture } from '../engine/plan.ts';
+import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../lossless-json.ts';
+import { captureObject, textOf } from '../rules/capture-object.ts';
 
 const DEFAULT_PORT = 443;
 /** PEM allows text between its blocks (RFC 7468, 2). Where the bridge's part ends. */
@@ -38,16 +38,15 @@ const refuseUrl: Capture = {
   },
 };
 
-const caBundleToUpstream: StringRule = (bundle, context: TranslateContext) => {
+const caBundleToUpstream = (bundle: string, context: TranslateContext): string => {
   if (bundle === '' || !BASE64.test(bundle)) return bundle;
   const { caPem } = bridgeOf(context);
   return Buffer.concat([Buffer.from(`${BRIDGE}${caPem.trim()}\n${TENANT}`), Buffer.from(bundle, 'base64')]).toString('base64');
 };
 
-const caBundleToTenant: StringRule = (bundle) => {
-  const own = tenantBundle(bundle);
-  return own === undefined ? bundle : own.toString('base64');
-};
+function caBundleToTenant(bundle: string): string {
+  return tenantBundle(bundle)?.toString('base64') ?? bundle;
+}
 
 /** @param bundle base64, as upstream has it. @returns the tenant's own part, PEM; undefined where there is none */
 export function tenantBundle(bundle: string): Buffer | undefined {
@@ -57,26 +56,43 @@ export function tenantBundle(bundle: string): Buffer | undefined {
   return end < 0 ? undefined : bytes.subarray(end + TENANT.length);
 }
 
-/** A URL that is none of the bridge's is the platform's business. */
-const urlToService: Capture = {
-  run(json) {
-    const url = parseLossless(json);
-    const target = typeof url === 'string' && URL.canParse(url) ? parseWebhookPath(new URL(url).pathname) : undefined;
-    if (!target) return null;
-    const { namespace, service, path, port } = target;
-    return JSON.stringify({ namespace, name: service, ...(path !== undefined && { path }), port });
+/** In a JSON patch each stands for itself. */
+const members = {
+  service: { key: 'url', plan: { capture: serviceToUrl } },
+  url: { key: 'url', plan: { capture: refuseUrl } },
+  caBundle: { key: 'caBundle', plan: { string: caBundleToUpstream } },
+} as const;
+
+export const clientConfigToUpstream = captureObject(
+  (config, context) => {
+    const { service, url, caBundle, ...others } = config;
+    if (url !== undefined) refuseUrl.run(printLossless(url), context);
+    return {
+      ...others,
+      ...(service !== undefined && { url: parseLossless(serviceToUrl.run(printLossless(service), context)!) }),
+      ...(caBundle !== undefined && { caBundle: typeof caBundle === 'string' ? caBundleToUpstream(caBundle, context) : caBundle }),
+    };
   },
-};
+  { members },
+);
 
-export const clientConfigToUpstream: Plan = {
-  key: (key) => (key === 'service' ? 'url' : key),
-  fields: { service: { capture: serviceToUrl }, url: { capture: refuseUrl }, caBundle: { string: caBundleToUpstream } },
-};
+export const clientConfigToTenant = captureObject((config) => {
+  const { url, caBundle, ...others } = config;
+  const service = typeof url === 'string' ? serviceOf(url) : undefined;
+  return {
+    ...(service && { service }),
+    ...others,
+    ...(caBundle !== undefined && { caBundle: typeof caBundle === 'string' ? caBundleToTenant(caBundle) : caBundle }),
+  };
+});
 
-export const clientConfigToTenant: Plan = {
-  key: (key) => (key === 'url' ? 'service' : key),
-  fields: { url: { capture: urlToService }, caBundle: { string: caBundleToTenant } },
-};
+/** A URL that is none of the bridge's is the platform's business. */
+function serviceOf(url: string): JsonObject | undefined {
+  const target = URL.canParse(url) ? parseWebhookPath(new URL(url).pathname) : undefined;
+  if (!target) return undefined;
+  const { namespace, service, path, port } = target;
+  return { namespace, name: service, ...(path !== undefined && { path }), port };
+}
 
 function bridgeOf({ bridge }: Pick<TranslateContext, 'bridge'>): BridgeAddress {
   if (!bridge) throw new KubeError('Forbidden', 'webhooks are not offered here: the platform has no admission bridge');

@@ -5,7 +5,6 @@ import { paramKindToUpstream } from '../admission/param-kind.ts';
 import { apiVersionToUpstream, definedGroupToUpstream, groupToUpstream } from '../rules/api-group.ts';
 import { classParametersToUpstream } from '../rules/class-parameters.ts';
 import { refuseClusterDefault } from '../rules/cluster-default.ts';
-import { conversionClientConfigToUpstream } from '../rules/conversion-client-config.ts';
 import { identityToUpstream } from '../rules/identities.ts';
 import { metricsAnnotationToUpstream } from '../rules/metrics-annotation.ts';
 import { eventReferenceToUpstream, objectReferenceToUpstream } from '../rules/object-reference.ts';
@@ -40,11 +39,10 @@ export const REQUEST_RULES: Rules = {
   apiVersion: { string: apiVersionToUpstream },
   definedGroup: { string: definedGroupToUpstream },
   metricsAnnotation: { string: metricsAnnotationToUpstream },
-  conversionClientConfig: conversionClientConfigToUpstream,
   classParameters: { capture: classParametersToUpstream },
   matchRule: { capture: matchRuleToUpstream },
   paramKind: { capture: paramKindToUpstream },
-  clientConfig: clientConfigToUpstream,
+  clientConfig: { capture: clientConfigToUpstream },
   cel: { string: celToUpstream },
   // The platform's own is put in by confineBody, which knows the form of the write.
   matchConditions: undefined,

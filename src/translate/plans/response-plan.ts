@@ -1,5 +1,4 @@
 /** Plans for what upstream answers. Whose an object is, its namespace says, or its name where it is cluster-scoped. */
-
 import { admissionFieldsToTenant } from '../admission/managed-fields.ts';
 import type { TranslateContext } from '../context.ts';
 import type { Plan, StringRule } from '../engine/plan.ts';

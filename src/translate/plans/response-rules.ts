@@ -4,7 +4,6 @@ import { matchConditionsToTenant } from '../admission/match-conditions.ts';
 import { matchRuleToTenant } from '../admission/match-rule.ts';
 import { paramKindToTenant } from '../admission/param-kind.ts';
 import { classParametersToTenant } from '../rules/class-parameters.ts';
-import { conversionClientConfigToTenant } from '../rules/conversion-client-config.ts';
 import { freeTextToTenant, groupsToTenant, identityToTenant, reviewReasonToTenant } from '../rules/identities.ts';
 import { metricsAnnotationToTenant } from '../rules/metrics-annotation.ts';
 import { objectReferenceToTenant } from '../rules/object-reference.ts';
@@ -39,11 +38,10 @@ export const RESPONSE_RULES: Rules = {
   apiVersion: { string: 'strip' },
   definedGroup: { string: 'strip' },
   metricsAnnotation: { string: metricsAnnotationToTenant },
-  conversionClientConfig: conversionClientConfigToTenant,
   classParameters: { capture: classParametersToTenant },
   matchRule: { capture: matchRuleToTenant },
   paramKind: { capture: paramKindToTenant },
-  clientConfig: clientConfigToTenant,
+  clientConfig: { capture: clientConfigToTenant },
   cel: { string: celToTenant },
   matchConditions: { capture: matchConditionsToTenant },
   clusterDefault: undefined,

@@ -1,13 +1,15 @@
 import { KubeError } from '../../errors.ts';
 import { requestTree } from '../compile.ts';
 import type { TranslateContext } from '../context.ts';
+import { parseLossless } from '../lossless-json.ts';
 import { malformedProtobuf } from '../malformed-body.ts';
 import { isOwnKind } from '../plans/row-plan.ts';
 import { refuseUnreadableDeletion } from '../rules/delete-options.ts';
 import { groupOfApiVersion } from '../table/index.ts';
 import type { ResourceRow } from '../table/row.ts';
 import { decodeMessage } from './decode-message.ts';
-import { checkTail, type EnvelopeHeader, readHeader } from './envelope.ts';
+import { encodeMessage } from './encode-message.ts';
+import { checkTail, type EnvelopeHeader, readHeader, writeEnvelope } from './envelope.ts';
 import { labelMessage } from './label-message.ts';
 import { MalformedMessageError, rewriteProtobuf } from './protobuf-rewriter.ts';
 import { messageTypeOf } from './wire-schema.ts';
@@ -45,6 +47,30 @@ export function translateProtobufBody({ row, subresource, verb, kind, body, cont
     if (error instanceof MalformedMessageError || error instanceof SyntaxError) throw malformedProtobuf(expected, body, error.message);
     throw error;
   }
+}
+
+/**
+ * An object in Kubernetes' protobuf as JSON, in the names in which it came. For small objects that are asked and not kept: fields that
+ * the schema does not have are left out.
+ *
+ * @throws KubeError BadRequest for what is no object of that kind
+ */
+export function protobufToJson(kind: string, body: Buffer): Buffer {
+  try {
+    const header = wholeHeader(body);
+    const object = decodeMessage(checkKind(header, kind, body), rawOf(body, header));
+    return Buffer.from(JSON.stringify({ kind, apiVersion: header.apiVersion, ...object }));
+  } catch (error) {
+    if (error instanceof MalformedMessageError || error instanceof SyntaxError) throw malformedProtobuf(kind, body, error.message);
+    throw error;
+  }
+}
+
+/** The reverse, for what `protobufToJson` has read. */
+export function jsonToProtobuf(json: Buffer): Buffer {
+  const { kind, apiVersion, ...object } = parseLossless(json.toString('utf8')) as Record<string, unknown>;
+  const typeName = messageTypeOf(String(apiVersion), String(kind))!;
+  return writeEnvelope(String(apiVersion), String(kind), encodeMessage(typeName, object));
 }
 
 function wholeHeader(body: Buffer): EnvelopeHeader {

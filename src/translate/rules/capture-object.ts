@@ -1,13 +1,21 @@
 import type { TranslateContext } from '../context.ts';
-import type { Capture } from '../engine/plan.ts';
+import type { Capture, Plan } from '../engine/plan.ts';
 import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../lossless-json.ts';
 
 /** A capture, and what of it does not depend on the rest: members that a JSON patch may change on their own. */
 export interface RuleCapture extends Capture {
   readonly freeMembers?: readonly string[];
+  readonly members?: Readonly<Record<string, CapturedMember>>;
 }
 
-interface Options {
+/** A member that a JSON patch may change on its own, translated by itself. */
+export interface CapturedMember {
+  /** As it is called upstream. */
+  readonly key: string;
+  readonly plan: Plan;
+}
+
+interface Options extends Pick<RuleCapture, 'members'> {
   readonly unlessHolding?: 'prefix' | 'identity';
   readonly freeMembers?: readonly string[];
 }

@@ -8,7 +8,7 @@ export const apiextensionsRows: readonly ResourceRow[] = [
     labelled: true,
     fields: {
       'spec.group': 'definedGroup',
-      'spec.conversion.webhook.clientConfig': 'conversionClientConfig',
+      'spec.conversion.webhook.clientConfig': 'clientConfig',
       status: conditions,
     },
     subresources: { status: STATUS },

@@ -38,8 +38,6 @@ export type FieldRule =
   | 'metricsAnnotation'
   /** The group of a CRD: as `apiGroup`, and none that is Kubernetes' or the platform's. */
   | 'definedGroup'
-  /** apiextensions.k8s.io WebhookClientConfig of a CRD's conversion. */
-  | 'conversionClientConfig'
   /** networking.k8s.io IngressClassParametersReference. */
   | 'classParameters'
   /** admissionregistration.k8s.io: a rule, the kind of a policy's parameters, an expression, the list of match conditions. */

@@ -9,7 +9,10 @@ const SERVICE = 'hook';
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 const VALIDATING = `${ADMISSION}/validatingwebhookconfigurations`;
 const MUTATING = `${ADMISSION}/mutatingwebhookconfigurations`;
-const BRIDGES = { [VALIDATING]: 'ValidatingWebhookConfiguration', [MUTATING]: 'MutatingWebhookConfiguration' };
+const KINDS: Readonly<Record<string, string>> = {
+  [VALIDATING]: 'ValidatingWebhookConfiguration',
+  [MUTATING]: 'MutatingWebhookConfiguration',
+};
 const maps = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`;
 const dry = (path: string) => `${path}?dryRun=All`;
 
@@ -73,7 +76,7 @@ describe('admission webhooks of tenants', function () {
     caBundle: server.caBundle,
   });
 
-  const webhook = (server: WebhookServer, more: object = {}) => ({
+  const webhook = <T extends object>(server: WebhookServer, more: T = {} as T) => ({
     name: 'judge.acme.io',
     clientConfig: clientConfig(server),
     rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] }],
@@ -109,14 +112,14 @@ describe('admission webhooks of tenants', function () {
     assert.deepEqual(request.userInfo.groups.toSorted(), ['system:authenticated', 'tenant-admins']);
     assert.equal(request.object.metadata.namespace, NAMESPACE);
     assert.deepEqual(request.object.data, { c: 'd' });
-    assert.doesNotMatch(JSON.stringify(mine.seen), new RegExp(`${TENANT}|kubezoo`));
+    assert.doesNotMatch(JSON.stringify(mine.seen), new RegExp(`${TENANT}|kubezoo[.:]`));
     const stored = await platform.must('GET', `${VALIDATING}/${TENANT}-judge`);
     assert.match(stored.webhooks[0].clientConfig.url, /^https:\/\/127\.0\.0\.1:[0-9]+\/webhooks\/demo01\/hooked\/hook\/443\//);
     assert.equal(stored.webhooks[0].clientConfig.service, undefined);
   });
 
   for (const path of [VALIDATING, MUTATING]) {
-    it(`read as they were written (${BRIDGES[path]})`, async () => {
+    it(`read as they were written (${KINDS[path]})`, async () => {
       const { tenant } = parties;
       const written = webhook(mine, { matchConditions: [{ name: 'some', expression: 'request.namespace != "other"' }], timeoutSeconds: 7 });
       await tenant.must('POST', path, { metadata: { name: 'judge' }, webhooks: [written] });
@@ -126,7 +129,7 @@ describe('admission webhooks of tenants', function () {
       assert.deepEqual([shown.name, shown.namespaceSelector, shown.objectSelector], ['judge.acme.io', {}, {}]);
       assert.deepEqual(shown.matchConditions, written.matchConditions);
       const whole = await tenant.must('GET', `${path}/judge`);
-      assert.doesNotMatch(JSON.stringify(whole), /kubezoo|demo01|127\.0\.0\.1/);
+      assert.doesNotMatch(JSON.stringify(whole), /kubezoo[.:]|demo01|127\.0\.0\.1/);
       await tenant.must('PUT', `${path}/judge`, whole);
       assert.deepEqual(await read(), shown);
       const bundle = [{ op: 'replace', path: '/webhooks/0/clientConfig/caBundle', value: theirs.caBundle }];
@@ -143,7 +146,7 @@ describe('admission webhooks of tenants', function () {
       for (const manager of ['one', 'two']) {
         const applied = {
           apiVersion: 'admissionregistration.k8s.io/v1',
-          kind: BRIDGES[path],
+          kind: KINDS[path],
           metadata: { name: 'judge' },
           webhooks: [written],
         };
@@ -269,7 +272,7 @@ describe('admission webhooks of tenants', function () {
     await waitUntil('the webhook to fail', async () => (await write()).status === 500, { timeoutMs: 20_000 });
     assert.equal(
       (await write()).body.message,
-      'Internal error occurred: failed calling webhook "judge.acme.io": failed to call webhook: Post "https://nobody.hooked.svc:443": service "nobody" not found',
+      'Internal error occurred: failed calling webhook "judge.acme.io": failed to call webhook: Post "https://nobody.hooked.svc:443?timeout=10s": service "nobody" not found',
     );
     await other.must('POST', dry(maps(NAMESPACE)), { metadata: { name: 'x' } });
     await platform.must('POST', dry(maps('default')), { metadata: { name: 'x' } });

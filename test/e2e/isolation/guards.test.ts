@@ -148,8 +148,6 @@ describe('isolation by guarded fields', () => {
 
   it('what extends the cluster itself is refused with a reason', async () => {
     for (const [path, saying] of [
-      ['/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', /admission webhooks are not offered yet/],
-      ['/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations', /admission webhooks are not offered yet/],
       ['/apis/apiregistration.k8s.io/v1/apiservices', /aggregated APIs belong to the platform/],
       ['/apis/certificates.k8s.io/v1/certificatesigningrequests', /certificates are signed by the platform/],
     ] as const) {

@@ -168,8 +168,6 @@ function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.
       return names.prefixed.map((name) => `${name}.io/v1`);
     case 'metricsAnnotation':
       return names.prefixed.map((name) => `[{"type":"Object","object":{"target":{"kind":"W","apiVersion":"${name}.io/v1"}}}]`);
-    case 'conversionClientConfig':
-      return names.prefixed.map((namespace) => ({ service: { namespace, name: 'x', path: '/convert' }, caBundle: 'AA==' }));
     case 'classParameters':
       return names.prefixed.map((name) => ({ apiGroup: `${name}.io`, kind: 'Parameters', name: 'plain-x', namespace: name }));
     case 'clusterDefault':
