@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { KubeError } from '../../../src/errors.ts';
 import { FORCED_CONDITION, forcedCondition } from '../../../src/translate/admission/forced-condition.ts';
-import { ID, type Json, patchUpstream, rowOf, sendText, toTenant, toUpstream } from './both-ways.ts';
+import { jsonToProtobuf, protobufToJson } from '../../../src/translate/protobuf/translate-protobuf-body.ts';
+import { translateRequestBody } from '../../../src/translate/request-body.ts';
+import { contextOf, ID, type Json, patchUpstream, rowOf, sendText, toTenant, toUpstream } from './both-ways.ts';
 
 const POLICY = rowOf('admissionregistration.k8s.io/validatingadmissionpolicies');
 const MUTATING = rowOf('admissionregistration.k8s.io/mutatingadmissionpolicies');
@@ -305,5 +307,124 @@ describe('the binding of an admission policy', () => {
     assert.deepEqual(patchUpstream(BINDING, 'json', [{ op: 'replace', path: '/spec/policyName', value: 'demo02-x' }]), [
       { op: 'replace', path: '/spec/policyName', value: `${ID}-demo02-x` },
     ]);
+  });
+});
+
+describe('the webhooks of a tenant', () => {
+  const WEBHOOKS = rowOf('admissionregistration.k8s.io/mutatingwebhookconfigurations');
+  const MUTATES = forcedCondition(ID, 'mutating');
+  const service = { namespace: 'web', name: 'hook', path: '/x' };
+  const hook = (more: object = {}) => ({ name: 'a.b.c', clientConfig: { service, caBundle: 'Q0E=' }, rules: [RULE], ...more });
+  const whole = (more: object = {}) => ({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: 'w', labels: { app: 'x' } },
+    webhooks: [hook(more)],
+  });
+  const first = (upstream: unknown) => (upstream as { webhooks: Json[] }).webhooks[0]!;
+  const confined = ({ name, namespaceSelector, matchConditions }: Json) => ({ name, namespaceSelector, matchConditions });
+  const CONFINED = { name: `${ID}-a.b.c`, namespaceSelector: OWN, matchConditions: [MUTATES] };
+
+  it('are confined in each form of a write', () => {
+    const value = (operation: object) => (patchUpstream(WEBHOOKS, 'json', [operation]) as Json[])[0]!.value;
+    for (const upstream of [
+      first(toUpstream(WEBHOOKS, whole())),
+      first(toUpstream(WEBHOOKS, whole({ namespaceSelector: null, matchConditions: null }))),
+      first(patchUpstream(WEBHOOKS, 'apply', whole())),
+      first(patchUpstream(WEBHOOKS, 'merge', { webhooks: [hook()] })),
+      first(patchUpstream(WEBHOOKS, 'merge', { webhooks: [hook({ namespaceSelector: null, matchConditions: [] })] })),
+      first(patchUpstream(WEBHOOKS, 'strategic', { webhooks: [{ name: 'a.b.c' }] })),
+      (value({ op: 'add', path: '/webhooks', value: [hook()] }) as Json[])[0]!,
+      value({ op: 'add', path: '/webhooks/-', value: hook() }) as Json,
+      value({ op: 'replace', path: '/webhooks/0', value: hook({ namespaceSelector: {} }) }) as Json,
+    ]) {
+      assert.deepEqual(confined(upstream), CONFINED);
+    }
+  });
+
+  it('stay confined whatever is tried', () => {
+    for (const patch of [
+      { $patch: 'replace', webhooks: [hook()] },
+      { webhooks: [{ name: 'a.b.c', $patch: 'merge' }] },
+      { webhooks: [{ $patch: 'delete' }] },
+      { webhooks: [{ name: 'a.b.c', $retainKeys: ['name'] }] },
+      { webhooks: [{ name: 'a.b.c', matchConditions: [{ name: FORCED_CONDITION, $patch: 'delete' }] }] },
+      { webhooks: [{ name: 'a.b.c', namespaceSelector: { $patch: 'delete' } }] },
+    ]) {
+      refused(() => patchUpstream(WEBHOOKS, 'strategic', patch), 'BadRequest', /./);
+    }
+    const removed = first(patchUpstream(WEBHOOKS, 'strategic', { webhooks: [{ name: 'a.b.c', $patch: 'delete' }] }));
+    assert.deepEqual(removed, { name: `${ID}-a.b.c`, $patch: 'delete' });
+    for (const operation of [
+      { op: 'remove', path: '/webhooks/0/matchConditions/0' },
+      { op: 'add', path: '/webhooks/0/matchConditions/-', value: { name: 'a', expression: 'true' } },
+      { op: 'remove', path: '/webhooks/0/namespaceSelector/matchLabels' },
+      { op: 'replace', path: '/webhooks/0/rules/0/resources', value: ['clusterroles'] },
+      { op: 'copy', from: '/webhooks/0', path: '/webhooks/1' },
+      { op: 'move', from: '/webhooks/0/matchConditions', path: '/webhooks/0/other' },
+      { op: 'copy', from: '/metadata/annotations/x', path: '/webhooks/0/clientConfig/url' },
+      { op: 'replace', path: '/webhooks/0/clientConfig/service/port', value: 1 },
+    ]) {
+      refused(() => patchUpstream(WEBHOOKS, 'json', [operation]), 'BadRequest', /./);
+    }
+    const selector = '/webhooks/0/namespaceSelector';
+    assert.deepEqual(patchUpstream(WEBHOOKS, 'json', [{ op: 'remove', path: selector }]), [{ op: 'add', path: selector, value: OWN }]);
+  });
+
+  it('call the bridge, and read as they were written', () => {
+    const upstream = toUpstream(WEBHOOKS, whole());
+    const { clientConfig } = first(upstream) as { clientConfig: Json };
+    assert.match(String(clientConfig.url), /^https:\/\/bridge\.example:9443\/webhooks\/demo01\/web\/hook\/443\//);
+    assert.equal(clientConfig.service, undefined);
+    const bundle = Buffer.from(String(clientConfig.caBundle), 'base64').toString();
+    assert.ok(bundle.indexOf('PEM') > 0 && bundle.endsWith('CA'), bundle);
+    assert.deepEqual(first(toTenant(WEBHOOKS, upstream)).clientConfig, { service: { ...service, port: 443 }, caBundle: 'Q0E=' });
+    const [patched] = patchUpstream(WEBHOOKS, 'json', [
+      { op: 'replace', path: '/webhooks/0/clientConfig/caBundle', value: 'Q0E=' },
+    ]) as Json[];
+    assert.equal(patched!.value, clientConfig.caBundle);
+    const [moved] = patchUpstream(WEBHOOKS, 'json', [
+      { op: 'replace', path: '/webhooks/0/clientConfig/service', value: service },
+    ]) as Json[];
+    assert.deepEqual(moved, { op: 'replace', path: '/webhooks/0/clientConfig/url', value: clientConfig.url });
+  });
+
+  it('are services of the tenant’s, each named as a whole', () => {
+    const sent = (clientConfig: object) => toUpstream(WEBHOOKS, whole({ clientConfig }));
+    refused(() => sent({ url: 'https://example.com' }), 'Forbidden', /clientConfig\.url/);
+    refused(() => sent({ url: 'https://example.com', service }), 'Forbidden', /clientConfig\.url/);
+    refused(
+      () => patchUpstream(WEBHOOKS, 'json', [{ op: 'add', path: '/webhooks/0/clientConfig/url', value: 'https://x' }]),
+      'Forbidden',
+      /url/,
+    );
+    for (const half of [
+      { port: 1 },
+      { name: 'a' },
+      { namespace: 'a' },
+      { name: 'a/b', namespace: 'web' },
+      { name: 'a', namespace: '../x' },
+    ])
+      refused(() => sent({ service: half }), 'Invalid', /together/);
+    refused(() => sent({ service: { ...service, port: 70_000 } }), 'Invalid', /port/);
+    const context = contextOf({ bridge: undefined });
+    refused(() => toUpstream(WEBHOOKS, whole(), { context }), 'Forbidden', /no admission bridge/);
+  });
+
+  it('are confined when they come in protobuf', () => {
+    const contentType = 'application/vnd.kubernetes.protobuf';
+    const { kind } = whole();
+    const body = jsonToProtobuf(Buffer.from(JSON.stringify(whole({ matchConditions: [], namespaceSelector: undefined }))));
+    const sent = translateRequestBody({ row: WEBHOOKS, verb: 'create', contentType, body, context: contextOf() });
+    assert.equal(sent.contentType, contentType);
+    const upstream = JSON.parse(protobufToJson(kind, sent.body).toString()) as { metadata: { labels: Json } };
+    assert.deepEqual(confined(first(upstream)), CONFINED);
+    assert.equal(upstream.metadata.labels[LABEL], ID);
+    const mine = jsonToProtobuf(Buffer.from(JSON.stringify(whole({ matchConditions: [{ name: FORCED_CONDITION, expression: 'true' }] }))));
+    refused(
+      () => translateRequestBody({ row: WEBHOOKS, verb: 'update', contentType, body: mine, context: contextOf() }),
+      'BadRequest',
+      /platform/,
+    );
   });
 });
