@@ -9,7 +9,7 @@ import { groupOfPath, withGroup } from './group-names.ts';
 import { collect, type OpenApiForm } from './openapi-form.ts';
 import { isOpenApiPathOffered } from './openapi-path-offered.ts';
 import { indexSource, isOffered, ownHash, platformHash } from './openapi-v3-index.ts';
-import { tenantOfDefinition, tenantOfPath } from './owner-of-member.ts';
+import { tenantOfPath } from './owner-of-member.ts';
 import { reachableMembers } from './reachable-members.ts';
 import { createSpelling } from './spelling.ts';
 
@@ -49,7 +49,7 @@ export function documentSource(upstreamPath: string, type: string, tenantId: str
 function filtered(document: Buffer, form: OpenApiForm, table: PolicyTable): Buffer[] {
   const { members, join } = form.takeApart(document);
   const paths = members.paths.filter(({ name }) => isOpenApiPathOffered(name, table));
-  const kept = reachableMembers(members, paths, form, (name) => tenantOfDefinition(name, table) === undefined);
+  const kept = reachableMembers(members, paths, form);
   return join(collect((collection) => [form.block(kept[collection])]));
 }
 

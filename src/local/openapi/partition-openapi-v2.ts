@@ -82,7 +82,7 @@ function platformPart(
   table: PolicyTable,
 ): PlatformPart {
   const offered = members.paths.filter(({ name }) => isOpenApiPathOffered(name, table));
-  const kept = reachableMembers(members, offered, form, (name) => tenantOfDefinition(name, table) === undefined);
+  const kept = reachableMembers(members, offered, form);
   const blocks = collect((collection) => form.block(kept[collection]));
   const names = collect((collection) => new Set(kept[collection].map(({ name }) => name)));
   const parts = join(collect((collection) => [blocks[collection]]));

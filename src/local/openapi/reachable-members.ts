@@ -3,13 +3,11 @@ import { type Collection, collect, type Member, type OpenApiForm } from './opena
 /**
  * These paths, and of the other collections what they lead to, in the document's order: a definition's name alone does not say
  * whose it is, as anybody may define kinds under any group.
- * @param mayHave which definitions may be among them at all
  */
 export function reachableMembers(
   members: Readonly<Record<Collection, readonly Member[]>>,
   paths: readonly Member[],
   form: OpenApiForm,
-  mayHave: (definition: string) => boolean,
 ): Record<Collection, readonly Member[]> {
   const byName = collect((collection) => new Map(members[collection].map((member) => [member.name, member])));
   const kept = collect(() => new Set<string>());
@@ -18,7 +16,7 @@ export function reachableMembers(
     kept[from.collection].add(from.member.name);
     for (const { collection, name } of form.references(from.collection, from.member)) {
       const member = byName[collection].get(name);
-      if (!member || kept[collection].has(name) || (collection === 'definitions' && !mayHave(name))) continue;
+      if (!member || kept[collection].has(name)) continue;
       kept[collection].add(name);
       pending.push({ collection, member });
     }
