@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -32,7 +33,11 @@ var special = map[reflect.Type]string{
 	reflect.TypeFor[resource.Quantity]():    "Quantity",
 	reflect.TypeFor[intstr.IntOrString]():   "IntOrString",
 	reflect.TypeFor[runtime.RawExtension](): "RawExtension",
+	// What a custom resource looks like is its definer's own: nobody looks into it.
+	reflect.TypeFor[apiextensionsv1.JSONSchemaProps](): "Opaque",
 }
+
+const apiextensions = "k8s.io/apiextensions-apiserver/pkg/apis/"
 
 type marshaler interface{ Marshal() ([]byte, error) }
 
@@ -40,6 +45,7 @@ var types = map[string]map[string][2]string{}
 
 func nameOf(t reflect.Type) string {
 	path := strings.TrimPrefix(strings.TrimPrefix(t.PkgPath(), "k8s.io/api/"), "k8s.io/apimachinery/pkg/apis/")
+	path = strings.TrimPrefix(path, apiextensions)
 	return path + "." + t.Name()
 }
 
@@ -112,7 +118,8 @@ func isGone(gv schema.GroupVersion) bool {
 }
 
 func isKind(t reflect.Type) bool {
-	return strings.HasPrefix(t.PkgPath(), "k8s.io/api/") && reflect.PointerTo(t).Implements(reflect.TypeFor[marshaler]()) &&
+	isBuiltIn := strings.HasPrefix(t.PkgPath(), "k8s.io/api/") || strings.HasPrefix(t.PkgPath(), apiextensions)
+	return isBuiltIn && reflect.PointerTo(t).Implements(reflect.TypeFor[marshaler]()) &&
 		!strings.HasSuffix(t.Name(), "Options")
 }
 
@@ -141,6 +148,9 @@ func printSorted[V any](out *bytes.Buffer, members map[string]V) {
 }
 
 func main() {
+	if err := apiextensionsv1.AddToScheme(scheme.Scheme); err != nil {
+		panic(err)
+	}
 	kinds := map[string]string{}
 	for gvk, t := range scheme.Scheme.AllKnownTypes() {
 		if isGone(gvk.GroupVersion()) || !isKind(t) {

@@ -3,6 +3,7 @@ module kubezoo/schema
 go 1.26.0
 
 require (
+	k8s.io/apiextensions-apiserver v0.37.2
 	k8s.io/apimachinery v0.37.2
 	k8s.io/client-go v0.37.2
 )

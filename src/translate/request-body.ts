@@ -10,7 +10,7 @@ import { type BodyFormat, bodyFormat } from './media-type.ts';
 import { YamlError, yamlToJson } from './parse-yaml.ts';
 import { subresourceOf } from './plans/row-plan.ts';
 import { hasProtobuf } from './protobuf/has-protobuf.ts';
-import { jsonToProtobuf, protobufToJson, translateProtobufBody } from './protobuf/translate-protobuf-body.ts';
+import { translateProtobufBody } from './protobuf/translate-protobuf-body.ts';
 import { refuseUnreadableDeletion } from './rules/delete-options.ts';
 import { type LabelledForm, withTenantLabel } from './rules/tenant-label.ts';
 import type { ResourceRow } from './table/row.ts';
@@ -44,12 +44,11 @@ export function translateRequestBody({ row, subresource, verb, contentType, body
   const upstreamType = format === 'yaml' ? 'application/json' : contentType;
   if (body.length === 0) return { body, contentType: upstreamType };
   const kind = subresourceOf(row, subresource)?.kind ?? row.kind;
-  if (format === 'protobuf' && row.admission && verb !== 'delete' && verb !== 'deletecollection') {
-    // What is forced depends on the object as a whole: it is read, and written anew.
-    const json = protobufToJson(kind, body);
-    return { body: jsonToProtobuf(translate(row, subresource, 'json', json, context)), contentType };
+  if (format === 'protobuf') {
+    // What is forced on these objects is put into their JSON.
+    const byJson = row.admission && ((json: Buffer) => translate(row, subresource, 'json', json, context));
+    return { body: translateProtobufBody({ row, subresource, verb, kind, body, context, byJson }), contentType };
   }
-  if (format === 'protobuf') return { body: translateProtobufBody({ row, subresource, verb, kind, body, context }), contentType };
   const json = format === 'yaml' || format === 'apply-patch' ? fromYaml(format, kind, body) : body;
   if (verb === 'delete' || verb === 'deletecollection') return { body: checkDeleteOptions(json), contentType: upstreamType };
   try {

@@ -1,5 +1,6 @@
 /** The engine's plans, by field numbers: what is to be done at each field of a message. */
 import { compilePlan, NOTHING } from '../engine/compile-plan.ts';
+import { rewriteJson } from '../engine/json-rewriter.ts';
 import type { Capture, KeyRule, Plan, StringRule } from '../engine/plan.ts';
 import { isSpecial } from './special-types.ts';
 import { fieldsOf, type WireType } from './wire-schema.ts';
@@ -115,7 +116,7 @@ function captureOf(action: number, type: WireType, capture: Capture): FieldNode 
 }
 
 function compileMessage(type: WireType, plan: Plan): FieldNode | null {
-  if (plan.key) throw new Error(`a rule for keys where the message ${type} stands`);
+  if (plan.key) return captureOf(CAPTURE, type, byJson(plan));
   const message = type.startsWith('@') ? fieldsByNumber(type.slice(1), plan) : itemsOf(type.slice('Items:'.length), plan);
   const isIdle = message.fields.every((field) => field === null);
   if (isIdle && !plan.unit) return null;
@@ -124,6 +125,12 @@ function compileMessage(type: WireType, plan: Plan): FieldNode | null {
   node.isUnit = plan.unit !== undefined;
   node.unownedIsForeign = plan.unit?.unowned === 'foreign';
   return node;
+}
+
+/** To rename a message's members is to write other fields: what then stands where, its JSON says. Nothing in it is a unit's verdict. */
+function byJson(plan: Plan): Capture {
+  const compiledPlan = compilePlan(plan);
+  return { run: (json, context) => rewriteJson(compiledPlan, context, json).toString('utf8') };
 }
 
 function fieldsByNumber(typeName: string, plan: Plan): MessageNode {

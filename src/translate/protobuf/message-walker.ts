@@ -2,7 +2,7 @@ import { CaptureCheck } from '../engine/capture-check.ts';
 import { type CompiledPlan, compilePlan } from '../engine/compile-plan.ts';
 import { ForeignObjectError } from '../engine/json-errors.ts';
 import { rewriteJson } from '../engine/json-rewriter.ts';
-import type { Capture, Plan, PlanContext, StringRule } from '../engine/plan.ts';
+import type { Capture, OwnRule, Plan, PlanContext, StringRule } from '../engine/plan.ts';
 import { parseLossless, printLossless } from '../lossless-json.ts';
 import * as nodes from './compile-message-plan.ts';
 import { decodeOccurrences, MAX_DEPTH } from './decode-message.ts';
@@ -216,15 +216,24 @@ export class MessageWalker {
     if (length === 0) return 0;
     const prefix = this.#prefix;
     if (rule === 'add') return this.edits.replace(lengthAt, start, length + prefix.length, prefix);
+    if (typeof rule === 'object') return this.#ownByFunction(rule, lengthAt, start, end);
     const isOwn = length > prefix.length && this.#startsWithPrefix(start);
-    if (rule === 'own') {
-      if (!isOwn) {
-        if (this.#unit !== UNDECIDED || this.#context.foreign === 'cut') throw new ForeignObjectError();
-        return FOREIGN;
-      }
-      if (this.#unit === UNDECIDED) this.#unit = OWNED;
-    }
+    if (rule === 'own' && !this.#decide(isOwn)) return FOREIGN;
     return isOwn ? this.edits.replace(lengthAt, start + prefix.length, length - prefix.length, null) : 0;
+  }
+
+  /** Whose the innermost unit is has been said. Returns false where it is to be left out. */
+  #decide(isOwn: boolean): boolean {
+    if (!isOwn && (this.#unit !== UNDECIDED || this.#context.foreign === 'cut')) throw new ForeignObjectError();
+    if (isOwn && this.#unit === UNDECIDED) this.#unit = OWNED;
+    return isOwn;
+  }
+
+  #ownByFunction(rule: OwnRule, lengthAt: number, start: number, end: number): number {
+    const text = textAt(this.source, start, end);
+    const result = rule.own(text, this.#context);
+    if (!this.#decide(result !== undefined)) return FOREIGN;
+    return result === undefined || result === text ? 0 : this.#put(lengthAt, end, Buffer.from(result));
   }
 
   #startsWithPrefix(start: number): boolean {

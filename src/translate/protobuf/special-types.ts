@@ -47,6 +47,11 @@ const SPECIALS: Readonly<Record<string, Special>> = {
   },
   RawExtension: JSON_TEXT,
   FieldsV1: JSON_TEXT,
+  // A message that nobody looks into; its JSON is not what the apiserver would print.
+  Opaque: {
+    decode: (bytes) => bytes.toString('base64'),
+    encode: (value, writer) => writer.raw(Buffer.from(asText(value), 'base64')),
+  },
 };
 
 export function isSpecial(type: string): boolean {

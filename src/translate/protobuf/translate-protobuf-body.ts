@@ -8,10 +8,10 @@ import { refuseUnreadableDeletion } from '../rules/delete-options.ts';
 import { groupOfApiVersion } from '../table/index.ts';
 import type { ResourceRow } from '../table/row.ts';
 import { decodeMessage } from './decode-message.ts';
-import { encodeMessage } from './encode-message.ts';
 import { checkTail, type EnvelopeHeader, readHeader, writeEnvelope } from './envelope.ts';
 import { labelMessage } from './label-message.ts';
 import { MalformedMessageError, rewriteProtobuf } from './protobuf-rewriter.ts';
+import { reencodeValue } from './reencode-message.ts';
 import { messageTypeOf } from './wire-schema.ts';
 
 export interface ProtobufBodyInput {
@@ -22,6 +22,8 @@ export interface ProtobufBodyInput {
   readonly kind: string;
   readonly body: Buffer;
   readonly context: TranslateContext;
+  /** For kinds of which more is translated than the plan says: the object's JSON in the tenant's names in, in upstream's out. */
+  readonly byJson?: ((json: Buffer) => Buffer) | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface ProtobufBodyInput {
  *
  * @throws KubeError BadRequest for what is no such object, or an object of another kind; and what the rules throw
  */
-export function translateProtobufBody({ row, subresource, verb, kind, body, context }: ProtobufBodyInput): Buffer {
+export function translateProtobufBody({ row, subresource, verb, kind, body, context, byJson }: ProtobufBodyInput): Buffer {
   const isDeletion = verb === 'delete' || verb === 'deletecollection';
   const expected = isDeletion ? 'DeleteOptions' : kind;
   try {
@@ -41,6 +43,7 @@ export function translateProtobufBody({ row, subresource, verb, kind, body, cont
       return body;
     }
     if (isOwnKind(row, subresource) && groupOfApiVersion(header.apiVersion) !== row.group) throw otherKind(header, kind);
+    if (byJson) return rewriteByJson(body, header, typeName, byJson);
     const upstream = rewriteProtobuf(requestTree(row, subresource), context, body);
     return row.labelled ? labelMessage(upstream, typeName, context.tenantId) : upstream;
   } catch (error) {
@@ -49,28 +52,12 @@ export function translateProtobufBody({ row, subresource, verb, kind, body, cont
   }
 }
 
-/**
- * An object in Kubernetes' protobuf as JSON, in the names in which it came. For small objects that are asked and not kept: fields that
- * the schema does not have are left out.
- *
- * @throws KubeError BadRequest for what is no object of that kind
- */
-export function protobufToJson(kind: string, body: Buffer): Buffer {
-  try {
-    const header = wholeHeader(body);
-    const object = decodeMessage(checkKind(header, kind, body), rawOf(body, header));
-    return Buffer.from(JSON.stringify({ kind, apiVersion: header.apiVersion, ...object }));
-  } catch (error) {
-    if (error instanceof MalformedMessageError || error instanceof SyntaxError) throw malformedProtobuf(kind, body, error.message);
-    throw error;
-  }
-}
-
-/** The reverse, for what `protobufToJson` has read. */
-export function jsonToProtobuf(json: Buffer): Buffer {
-  const { kind, apiVersion, ...object } = parseLossless(json.toString('utf8')) as Record<string, unknown>;
-  const typeName = messageTypeOf(String(apiVersion), String(kind))!;
-  return writeEnvelope(String(apiVersion), String(kind), encodeMessage(typeName, object));
+function rewriteByJson(body: Buffer, header: EnvelopeHeader, typeName: string, byJson: (json: Buffer) => Buffer): Buffer {
+  const { apiVersion, kind } = header;
+  const original = rawOf(body, header);
+  const json = Buffer.from(JSON.stringify({ kind, apiVersion, ...decodeMessage(typeName, original) }));
+  const changed = parseLossless(byJson(json).toString('utf8'));
+  return writeEnvelope(apiVersion, kind, reencodeValue(`@${typeName}`, original, changed));
 }
 
 function wholeHeader(body: Buffer): EnvelopeHeader {

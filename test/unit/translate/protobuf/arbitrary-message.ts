@@ -67,6 +67,8 @@ function scalarOf(type: WireType, jsonName: string, texts: Texts): fc.Arbitrary<
       return fc.constantFrom('1', '250m', '64Mi');
     case 'IntOrString':
       return fc.constantFrom(80, 'http', '30%');
+    case 'Opaque':
+      return fc.constant('CgF4');
     case 'RawExtension':
       return fc.constantFrom({ spec: { replicas: 3 } }, { data: { a: 'b' } });
     case 'FieldsV1':

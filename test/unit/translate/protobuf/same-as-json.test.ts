@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { requestPlan, requestTree, responsePlan, responseTree } from '../../../../src/translate/compile.ts';
+import { responsePlan, responseTree } from '../../../../src/translate/compile.ts';
 import { rewriteJson } from '../../../../src/translate/engine/json-rewriter.ts';
 import { hasProtobuf } from '../../../../src/translate/protobuf/has-protobuf.ts';
 import { rewriteProtobuf } from '../../../../src/translate/protobuf/protobuf-rewriter.ts';
 import { messageTypeOf } from '../../../../src/translate/protobuf/wire-schema.ts';
+import { translateRequestBody } from '../../../../src/translate/request-body.ts';
 import { allRows } from '../../../../src/translate/table/index.ts';
 import type { ResourceRow } from '../../../../src/translate/table/row.ts';
 import { protobufToJson, toProtobuf } from '../../../helpers/protobuf-text.ts';
@@ -13,6 +14,7 @@ import { contextOf, type Json, PREFIX } from '../both-ways.ts';
 import { arbitraryMessage, type Texts } from './arbitrary-message.ts';
 import { withoutZeroes } from './without-zeroes.ts';
 
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 const kinds = fc.constantFrom('Pod', 'Namespace', 'Node', 'PersistentVolume', 'ClusterRole', 'Role', 'User', 'ServiceAccount', 'Widget');
 const names = fc.constantFrom(
@@ -61,8 +63,13 @@ function kindFirst(value: unknown): unknown {
   return Object.fromEntries([...members.filter(([key]) => key === 'kind'), ...members.filter(([key]) => key !== 'kind')]);
 }
 
+function send(row: ResourceRow, contentType: string, body: Buffer): Buffer {
+  return translateRequestBody({ row, verb: 'create', contentType, body, context: contextOf() }).body;
+}
+
 function objectOf(row: ResourceRow, apiVersion: string, upstream: boolean): fc.Arbitrary<Json> {
-  const owned = upstream ? { namespace: `${PREFIX}a`, name: `${PREFIX}n` } : { namespace: 'a', name: 'n' };
+  const prefix = upstream ? PREFIX : '';
+  const owned = { namespace: `${prefix}a`, name: row.nameFormat === 'definition' ? `widgets.${prefix}acme.io` : `${prefix}n` };
   return arbitraryMessage(messageTypeOf(apiVersion, row.kind)!, texts).map(
     (object) => kindFirst({ ...object, metadata: { ...(object.metadata as object), ...owned }, kind: row.kind, apiVersion }) as Json,
   );
@@ -94,14 +101,13 @@ describe('protobuf says what JSON says', function () {
       );
     });
     it(`${row.kind} (${apiVersion}): requests`, () => {
-      const context = contextOf();
       fc.assert(
         fc.property(objectOf(row, apiVersion, false), (object) => {
           checkSame(
             JSON.stringify(object),
             toProtobuf(object),
-            (json) => rewriteJson(requestPlan(row), context, json).toString(),
-            (body) => rewriteProtobuf(requestTree(row), context, body),
+            (json) => send(row, 'application/json', Buffer.from(json)).toString(),
+            (body) => send(row, PROTOBUF, body),
           );
         }),
         runs,
@@ -112,7 +118,7 @@ describe('protobuf says what JSON says', function () {
       fc.assert(
         fc.property(arbitraryObject(row, HOSTILE_NAMES), (written) => {
           const body = toProtobuf({ ...written, apiVersion });
-          const upstream = rewriteProtobuf(requestTree(row), context, body);
+          const upstream = send(row, PROTOBUF, body);
           const shown = rewriteProtobuf(responseTree(row), context, upstream);
           assert.deepEqual(
             outcome(() => protobufToJson(shown)),
