@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { KubeError } from '../../../src/errors.ts';
 import { FORCED_CONDITION, forcedCondition } from '../../../src/translate/admission/forced-condition.ts';
-import { jsonToProtobuf, protobufToJson } from '../../../src/translate/protobuf/translate-protobuf-body.ts';
 import { translateRequestBody } from '../../../src/translate/request-body.ts';
+import { readProtobuf, toProtobuf } from '../../helpers/protobuf-text.ts';
 import { contextOf, ID, type Json, patchUpstream, rowOf, sendText, toTenant, toUpstream } from './both-ways.ts';
 
 const POLICY = rowOf('admissionregistration.k8s.io/validatingadmissionpolicies');
@@ -413,14 +413,13 @@ describe('the webhooks of a tenant', () => {
 
   it('are confined when they come in protobuf', () => {
     const contentType = 'application/vnd.kubernetes.protobuf';
-    const { kind } = whole();
-    const body = jsonToProtobuf(Buffer.from(JSON.stringify(whole({ matchConditions: [], namespaceSelector: undefined }))));
+    const body = toProtobuf(whole({ matchConditions: [], namespaceSelector: undefined }));
     const sent = translateRequestBody({ row: WEBHOOKS, verb: 'create', contentType, body, context: contextOf() });
     assert.equal(sent.contentType, contentType);
-    const upstream = JSON.parse(protobufToJson(kind, sent.body).toString()) as { metadata: { labels: Json } };
+    const upstream = readProtobuf(sent.body) as { metadata: { labels: Json } };
     assert.deepEqual(confined(first(upstream)), CONFINED);
     assert.equal(upstream.metadata.labels[LABEL], ID);
-    const mine = jsonToProtobuf(Buffer.from(JSON.stringify(whole({ matchConditions: [{ name: FORCED_CONDITION, expression: 'true' }] }))));
+    const mine = toProtobuf(whole({ matchConditions: [{ name: FORCED_CONDITION, expression: 'true' }] }));
     refused(
       () => translateRequestBody({ row: WEBHOOKS, verb: 'update', contentType, body: mine, context: contextOf() }),
       'BadRequest',
