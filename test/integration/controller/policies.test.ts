@@ -176,6 +176,8 @@ describe('the policies upstream, against what a tenant could send if the gateway
       await refused(other.create('/apis/demo01-acme.io/v1/widgets', { ...widget, metadata: { name: 'demo02-w' } }), OUTSIDE);
       await refused(other.create('/apis/demo01-acme.io/v1/namespaces/demo02-default/gadgets', gadget), OUTSIDE);
       await refused(other.delete('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.demo01-acme.io'), OUTSIDE);
+      for (const definition of [crd('demo02-widgets', 'demo01-acme.io', 'Cluster'), crd('demo02-widgets', 'platform.example', 'Cluster')])
+        await refused(other.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition), OUTSIDE);
     });
 
     it('reviews of oneself pass, as in any cluster, for a user without any grant too', async () => {
