@@ -1,6 +1,8 @@
 /** A tenant's own admission policies act on its own objects, and on nothing else. */
 import assert from 'node:assert/strict';
+import { readKubeconfig } from '../../../src/launch/kube/kubeconfig.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
+import { makeTenant } from '../../helpers/make-tenant.ts';
 import { gatherParties, OTHER, type Parties, type Party, TENANT } from '../isolation/parties.ts';
 
 const NAMESPACE = 'judged';
@@ -277,7 +279,6 @@ describe('admission policies of tenants', function () {
       await tenant.must('POST', MUTATING, { metadata: { name: 'escape' }, spec });
       await tenant.must('POST', MUTATING_BINDINGS, { metadata: { name: 'escape' }, spec: { policyName: 'escape' } });
       const { message } = await refusal(tenant, path, body);
-      if (process.env.SHOW) console.log(message);
       assert.match(message, /outside of your cluster|not available|cannot be changed on its way|does not match/);
     });
   }
@@ -301,5 +302,23 @@ describe('admission policies of tenants', function () {
     assert.equal(metadata.labels.seen, 'yes');
     assert.equal(metadata.labels['kubezoo.io/tenant'], TENANT);
     await tenant.must('DELETE', '/api/v1/namespaces/relabelled');
+  });
+
+  it('do not keep a tenant from being deleted', async () => {
+    const { stack, platform } = parties;
+    const leaving = 'deny01';
+    await makeTenant(stack, leaving);
+    const tenant = parties.party(readKubeconfig(stack.kubeconfig({ tenant: leaving })));
+    await enforce(tenant, policy('nothing-ends', [rule(['*'], ['*/*'], ['*'])], 'false'), binding('nothing-ends'));
+    await refusal(tenant, maps('default'), { metadata: { name: 'x' } });
+    await stack.mustKubectl(['delete', 'tenant', leaving, '--wait=false'], 'operator');
+    await stack.mustKubectl(['wait', '--for=delete', `tenant/${leaving}`, '--timeout=90s'], 'operator', { timeoutMs: 100_000 });
+    for (const path of [POLICIES, BINDINGS]) {
+      const { items } = await platform.must('GET', path);
+      assert.deepEqual(
+        items.filter(({ metadata }: { metadata: { name: string } }) => metadata.name.startsWith(leaving)),
+        [],
+      );
+    }
   });
 });
