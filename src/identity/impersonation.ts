@@ -18,16 +18,17 @@ export interface UpstreamUser {
 /**
  * Who a tenant's user is upstream. What a cluster grants to `system:authenticated` every tenant has, as every user of a
  * cluster has; the tenant's own spelling of that group comes along for bindings the tenant writes. Whoever is impersonated
- * as unauthenticated has neither.
+ * as unauthenticated has what the cluster grants to those: without a word upstream would add the other group.
  */
 export function impersonationOf({ tenantId, user, groups, uid, extra }: TenantIdentity): UpstreamUser {
   const isAnonymous = user === ANONYMOUS_USER || groups.includes(UNAUTHENTICATED_GROUP);
-  const tenantGroups = isAnonymous || groups.includes(AUTHENTICATED_GROUP) ? groups : [...groups, AUTHENTICATED_GROUP];
+  const everybody = isAnonymous ? UNAUTHENTICATED_GROUP : AUTHENTICATED_GROUP;
+  const tenantGroups = groups.includes(everybody) ? groups : [...groups, everybody];
   return {
     user: toUpstreamIdentity(tenantId, user),
     groups: [
       ...tenantGroups.map((group) => toUpstreamIdentity(tenantId, group)),
-      ...(tenantGroups.includes(AUTHENTICATED_GROUP) ? [AUTHENTICATED_GROUP] : []),
+      ...[AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP].filter((group) => tenantGroups.includes(group)),
     ],
     ...(uid !== undefined && { uid }),
     ...(extra && { extra }),

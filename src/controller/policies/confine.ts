@@ -44,7 +44,7 @@ export const confinePolicy = validatingPolicy({
   validations: [
     {
       expression:
-        'variables.tenantId != "" && (!has(request.userInfo.groups) || request.userInfo.groups.all(g, g == "system:authenticated" || g.startsWith(variables.identityPrefix)))',
+        'variables.tenantId != "" && (!has(request.userInfo.groups) || request.userInfo.groups.all(g, g in ["system:authenticated", "system:unauthenticated"] || g.startsWith(variables.identityPrefix)))',
       message: 'the user is not one of a single tenant',
     },
     {

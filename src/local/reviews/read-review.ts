@@ -1,5 +1,5 @@
 import { KubeError } from '../../errors.ts';
-import { AUTHENTICATED_GROUP, toUpstreamIdentity } from '../../names/identity.ts';
+import { AUTHENTICATED_GROUP, toUpstreamIdentity, UNAUTHENTICATED_GROUP } from '../../names/identity.ts';
 import type { TranslateContext } from '../../translate/context.ts';
 import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../../translate/lossless-json.ts';
 import { decodeMessage } from '../../translate/protobuf/decode-message.ts';
@@ -29,11 +29,12 @@ function jsonOf(envelope: Buffer): Buffer {
   return Buffer.from(printLossless({ kind, apiVersion, ...message }));
 }
 
-/** Whoever is authenticated in the tenant has what the cluster grants to all who are (see impersonationOf). */
+/** Whoever is authenticated in the tenant, or is not, has what the cluster grants to all who are so (see impersonationOf). */
 function asEverybody(body: Buffer, tenantId: string): Buffer {
   const review = body.length > 0 ? (parseLossless(body.toString('utf8')) as JsonObject) : undefined;
   const spec = review?.spec;
   if (!isJsonObject(spec) || !Array.isArray(spec.groups)) return body;
-  if (!spec.groups.includes(toUpstreamIdentity(tenantId, AUTHENTICATED_GROUP))) return body;
-  return Buffer.from(printLossless({ ...review, spec: { ...spec, groups: [...spec.groups, AUTHENTICATED_GROUP] } }));
+  const groups: readonly unknown[] = spec.groups;
+  const everybody = [AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP].filter((group) => groups.includes(toUpstreamIdentity(tenantId, group)));
+  return everybody.length === 0 ? body : Buffer.from(printLossless({ ...review, spec: { ...spec, groups: [...groups, ...everybody] } }));
 }

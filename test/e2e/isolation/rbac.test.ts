@@ -213,7 +213,7 @@ describe('isolation of grants', () => {
 
   it('reviews are about the tenant’s own namesakes of the platform’s users', async () => {
     const resourceAttributes = { resource: 'secrets', verb: 'list', namespace: 'kube-system' };
-    const platformUser = { user: 'system:kube-controller-manager', groups: ['system:masters'] };
+    const platformUser = { user: 'system:kube-controller-manager', groups: ['system:kube-controllers'] };
     assert.equal(await canI('list secrets -n kube-system --as=system:kube-controller-manager'), 'yes');
     assert.equal(await review({ ...platformUser, resourceAttributes }), false);
     assert.equal(await review({ user: 'admin', groups: ['tenant-admins'], resourceAttributes }), true);
