@@ -25,8 +25,10 @@ export interface DecideDeps extends IdentifyDeps {
   readonly checkAccess: AccessChecker;
   /** The gateway's own bearer token, where upstream is not reached by a client certificate. */
   readonly upstreamToken: () => string | undefined;
-  /** What of the platform's own tenants may use; undefined: nothing. */
+  /** What of the platform's own tenants may see and refer to; undefined: nothing. */
   readonly shared?: SharedNames | undefined;
+  /** Whether that is known; undefined: it is. */
+  readonly isReady?: () => boolean;
   /** At which upstream calls tenants' webhooks. */
   readonly bridge?: BridgeAddress | undefined;
   /** Counts a request that was turned away. */
@@ -54,6 +56,8 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
     const row = admit(request, caller, deps.shared);
     if (!row) return local({ ...caller, identity: as }, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');
+    if (deps.isReady?.() === false)
+      throw new KubeError('ServiceUnavailable', 'the gateway is starting, please try again', { retryAfterSeconds: 1 });
     const { shared, bridge } = deps;
     return forwardUpstream({ request, row, query, head, identity: as, bearerToken: deps.upstreamToken(), release, shared, bridge });
   };

@@ -4,10 +4,12 @@ import type { ResourceRequest } from '../kube/request-info.ts';
 import type { Identity } from '../local/local-request.ts';
 import { prefixOf, toUpstreamName } from '../names/prefix.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import { TENANT_LABEL } from '../tenants/tenant.ts';
 import type { SharedNames, TranslateContext } from '../translate/context.ts';
 import { toUpstreamObjectName } from '../translate/object-name.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { translateQuery } from '../translate/query.ts';
+import { hasPrefixedNames } from '../translate/table/index.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import { acceptForUpstream } from './accept.ts';
 import type { Decision, RequestHead, Translation } from './decision.ts';
@@ -36,7 +38,9 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
   const { tenantId } = identity;
   const listsAll = (request.verb === 'list' || request.verb === 'watch') && (row.scope === 'Cluster' || request.namespace === undefined);
   // A tenant's own groups hold nothing but the tenant's.
-  const filtered = row.policy === 'served' && row.custom !== 'own' && listsAll;
+  // What a collection of a cluster-scoped kind is deleted from is chosen by label, and what is answered was the tenant's.
+  const deletesOwn = request.verb === 'deletecollection' && hasPrefixedNames(row);
+  const filtered = row.policy === 'served' && row.custom !== 'own' && (listsAll || deletesOwn);
   const translation: Translation = {
     row,
     subresource: request.subresource,
@@ -45,7 +49,7 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
     context: {
       tenantId,
       prefix: prefixOf(tenantId),
-      foreign: filtered ? 'drop' : 'cut',
+      foreign: filtered && !deletesOwn ? 'drop' : 'cut',
       requestNamespace: request.namespace,
       shared,
       bridge,
@@ -63,6 +67,7 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
   }
   const upstreamQuery = translateQuery(row, request.verb, query, translation.context);
   if (filtered) withoutPaging(upstreamQuery);
+  if (deletesOwn) selectOwn(upstreamQuery, tenantId);
   const search = upstreamQuery.toString();
   changes.set('x-kubezoo-route', request.verb === 'watch' ? 'watch' : 'upstream');
   changes.set(':path', upstreamPath(request, row, translation.context) + (search && `?${search}`));
@@ -104,6 +109,12 @@ function upstreamPath(request: ResourceRequest, row: ResourceRow, context: Trans
     ...(request.subresource === undefined ? [] : [request.subresource]),
   ];
   return `/${segments.map(encodeSegment).join('/')}${request.rest}`;
+}
+
+/** All that a selector demands must hold, so one more demand can only leave out. Upstream reads the first of several. */
+function selectOwn(query: URLSearchParams, tenantId: string): void {
+  const asked = query.get('labelSelector');
+  query.set('labelSelector', [`${TENANT_LABEL}=${tenantId}`, ...(asked ? [asked] : [])].join(','));
 }
 
 /**

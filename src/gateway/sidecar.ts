@@ -17,6 +17,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
 import { openEtcdStore } from '../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../tenants/snapshot.ts';
+import type { SharedNames } from '../translate/context.ts';
 import { findRow } from '../translate/find-row.ts';
 import { createSharedResources } from '../translate/shared-resources.ts';
 import { allRows, findResource } from '../translate/table/index.ts';
@@ -25,6 +26,7 @@ import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { refusalOf } from './refusal-of.ts';
 import { startExtProcServer } from './server.ts';
+import { SharedClasses } from './shared-classes.ts';
 
 /** Exchanges under way get this long to end when the process is asked to. */
 const DRAIN_MS = 5_000;
@@ -37,7 +39,12 @@ export async function runSidecar(configFile: string): Promise<void> {
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstream = connectUpstream(config.gatewayKubeconfig);
   const controllerUpstream = connectUpstream(config.controllerKubeconfig);
-  const shared = createSharedResources(config.sharedResources);
+  const sharedClasses = new SharedClasses(upstream, (error) => log.warn({ err: error }, 'shared classes cannot be read, trying again'));
+  const sharedResources = createSharedResources(config.sharedResources);
+  const shared: SharedNames = {
+    ...sharedResources,
+    isSharedObject: (...name) => sharedResources.isSharedObject(...name) || sharedClasses.isSharedObject(...name),
+  };
   const inflight = new InflightLimiter();
   const metrics = createMetrics(inflight);
   const openExchanges = new OpenExchanges();
@@ -45,7 +52,10 @@ export async function runSidecar(configFile: string): Promise<void> {
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;
 
-  const notReady = () => (tenants.behindSince === undefined ? undefined : 'tenants: etcd has not been heard of lately\n');
+  const notReady = () => {
+    if (tenants.behindSince !== undefined) return 'tenants: etcd has not been heard of lately\n';
+    return sharedClasses.isReady ? undefined : 'classes: upstream has not said yet which are shared\n';
+  };
   const admin = await startAdminServer(config.adminAddress, metrics.registry, notReady);
   const local = await startLocalServer({
     socketPath: config.localSocket,
@@ -89,6 +99,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     shared,
     openExchanges,
     bridge,
+    isReady: () => sharedClasses.isReady,
     upstreamToken: readUpstreamToken(config.gatewayKubeconfig),
     onLimited: metrics.onLimited,
     onDone: metrics.onDone,
@@ -103,6 +114,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   log.info('draining');
   await extProc.close(DRAIN_MS);
   await Promise.all([local.close(), admin.close(), tenants.close(), admissionBridge?.close()]);
+  sharedClasses.close();
   upstream.close();
   controllerUpstream.close();
   await store.close();

@@ -27,10 +27,7 @@ export function advertisedVerbs(
 ): string[] {
   const policy = policyOf(table, group, version, name);
   if (policy === undefined || policy === 'refused') return [];
-  if (policy !== 'served') return upstreamVerbs.filter((verb) => READ_VERBS.has(verb));
-  // The collection of a cluster-scoped kind is the whole cluster's: see gateway/admit.ts.
-  const isClusterScoped = table.findResource(group, version, name.split('/')[0]!)?.scope === 'Cluster';
-  return upstreamVerbs.filter((verb) => !(isClusterScoped && verb === 'deletecollection'));
+  return policy === 'served' ? [...upstreamVerbs] : upstreamVerbs.filter((verb) => READ_VERBS.has(verb));
 }
 
 /** Whether a tenant is told of anything in that group and version. */

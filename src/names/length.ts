@@ -3,16 +3,17 @@ import { KubeError } from '../errors.ts';
 import { PREFIX_LENGTH } from './tenant-id.ts';
 
 /**
- * How Kubernetes checks a kind's names: RFC 1123 label, RFC 1123 subdomain, whatever can stand in a path, or `definition`:
- * a subdomain that ends with an API group, in front of which the prefix stands.
+ * How Kubernetes checks a kind's names: RFC 1123 label, RFC 1123 subdomain, one of a CSI driver's length, whatever can stand in
+ * a path, or `definition`: a subdomain that ends with an API group, in front of which the prefix stands.
  */
-export type NameFormat = 'label' | 'subdomain' | 'segment' | 'definition';
+export type NameFormat = 'label' | 'subdomain' | 'driver' | 'segment' | 'definition';
 
 /** The longest name that a tenant may give, in characters. A path segment has no limit of its own upstream. */
 export const NAME_LIMITS: Readonly<Record<NameFormat, number>> = {
   label: 63 - PREFIX_LENGTH,
   subdomain: 253 - PREFIX_LENGTH,
   definition: 253 - PREFIX_LENGTH,
+  driver: 63 - PREFIX_LENGTH,
   segment: Number.POSITIVE_INFINITY,
 };
 
@@ -61,5 +62,5 @@ function problemOf(format: NameFormat, tenantName: string): string | undefined {
   if (format === 'segment') return tenantName === '.' || tenantName === '..' ? `may not be '${tenantName}'` : undefined;
   // A group that begins with a dash is one in its middle, behind the prefix.
   const wrong = format === 'definition' ? /^[-.]|^[^.]*\.[-.]|\.$/ : /^[-.]/;
-  return wrong.test(tenantName) ? WRONG_BEGINNING[format] : undefined;
+  return wrong.test(tenantName) ? WRONG_BEGINNING[format === 'driver' ? 'subdomain' : format] : undefined;
 }

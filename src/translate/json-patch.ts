@@ -7,6 +7,7 @@ import { rewriteJson } from './engine/json-rewriter.ts';
 import type { Plan } from './engine/plan.ts';
 import { isJsonObject, type JsonObject, parseLossless, printLossless } from './lossless-json.ts';
 import { followPointer, type Place } from './patch-place.ts';
+import type { RuleCapture } from './rules/capture-object.ts';
 import { labelLabels, labelMetadata, withTenantLabel } from './rules/tenant-label.ts';
 import type { ResourceRow } from './table/row.ts';
 
@@ -45,6 +46,7 @@ function translateOperation(operation: unknown, root: Plan, row: ResourceRow, co
   if (op === 'copy' || op === 'move') return copyOrMove(operation, target, root, context);
   const translated = {
     ...operation,
+    ...(op === 'remove' && keptWhenRemoved(target, context)),
     path: target.pointer,
     ...(Object.hasOwn(operation, 'value') && { value: translateValue(operation.value, target, context) }),
   };
@@ -62,6 +64,12 @@ function copyOrMove(operation: JsonObject, target: Place, root: Plan, context: T
     );
   }
   return { ...operation, path: target.pointer, from: source.pointer };
+}
+
+/** Of a list in which upstream has elements of the platform's, those stay. */
+function keptWhenRemoved({ plan }: Place, context: TranslateContext): JsonObject {
+  const capture: RuleCapture | undefined = plan?.capture;
+  return capture?.forcedItems ? { op: 'replace', value: parseLossless(capture.run('null', context) ?? 'null') } : {};
 }
 
 function translateValue(value: unknown, { plan }: Place, context: TranslateContext): unknown {

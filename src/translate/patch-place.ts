@@ -27,11 +27,11 @@ export function followPointer(root: Plan, pointer: string, context: PlanContext)
     const key = unescapeToken(token);
     let upstreamKey = key;
     if (plan?.capture) {
-      const { freeMembers, members }: RuleCapture = plan.capture;
+      const { freeMembers, members, forcedItems }: RuleCapture = plan.capture;
       const member: CapturedMember | undefined = members && Object.hasOwn(members, key) ? members[key] : undefined;
-      if (!member && !freeMembers?.includes(key)) throw translatedAsAWhole(pointer, tokens.slice(0, index));
+      if (forcedItems === undefined && !member && !freeMembers?.includes(key)) throw translatedAsAWhole(pointer, tokens.slice(0, index));
       plan = member?.plan;
-      upstreamKey = member?.key ?? key;
+      upstreamKey = member?.key ?? (forcedItems !== undefined && /^\d+$/.test(key) ? String(Number(key) + forcedItems) : key);
     } else if (plan?.items) {
       plan = plan.items;
     } else if (plan) {

@@ -36,7 +36,8 @@ function translateParameter(row: ResourceRow, verb: string, parameter: string, v
   if (parameter === 'fieldSelector') {
     return translateFieldSelector(value, (equals) => fieldTranslation(row, context, 'toUpstream', equals));
   }
-  if (parameter === 'labelSelector' && hasTranslatedLabels(row, value))
+  // What is to be deleted is always read: another demand will be put beside it.
+  if (parameter === 'labelSelector' && (verb === 'deletecollection' || hasTranslatedLabels(row, value)))
     return translateLabelSelector(value, labelTranslation(row, context.tenantId, 'toUpstream'));
   return value;
 }

@@ -8,10 +8,11 @@ import { isJsonObject, parseLossless, printLossless } from './lossless-json.ts';
 import { malformedBody } from './malformed-body.ts';
 import { type BodyFormat, bodyFormat } from './media-type.ts';
 import { YamlError, yamlToJson } from './parse-yaml.ts';
-import { subresourceOf } from './plans/row-plan.ts';
+import { isOwnKind, subresourceOf } from './plans/row-plan.ts';
 import { hasProtobuf } from './protobuf/has-protobuf.ts';
 import { translateProtobufBody } from './protobuf/translate-protobuf-body.ts';
 import { refuseUnreadableDeletion } from './rules/delete-options.ts';
+import { withInertSelectors } from './rules/inert-selectors.ts';
 import { type LabelledForm, withTenantLabel } from './rules/tenant-label.ts';
 import type { ResourceRow } from './table/row.ts';
 
@@ -46,7 +47,8 @@ export function translateRequestBody({ row, subresource, verb, contentType, body
   const kind = subresourceOf(row, subresource)?.kind ?? row.kind;
   if (format === 'protobuf') {
     // What is forced on these objects is put into their JSON.
-    const byJson = row.admission && ((json: Buffer) => translate(row, subresource, 'json', json, context));
+    const isForced = row.admission || isInertKind(row);
+    const byJson = isForced ? (json: Buffer) => translate(row, subresource, 'json', json, context) : undefined;
     return { body: translateProtobufBody({ row, subresource, verb, kind, body, context, byJson }), contentType };
   }
   const json = format === 'yaml' || format === 'apply-patch' ? fromYaml(format, kind, body) : body;
@@ -65,10 +67,18 @@ function translate(row: ResourceRow, subresource: string | undefined, format: Bo
   if (format === 'json-patch') return Buffer.from(translateJsonPatch(row, subresource, json.toString('utf8'), context));
   const strategic = format === 'strategic-merge-patch';
   const upstream = rewriteJson(requestPlan(row, subresource, strategic ? 'strategic' : 'object'), context, json);
-  if (!row.labelled) return upstream;
+  if (!row.labelled || !isOwnKind(row, subresource)) return upstream;
   const form: LabelledForm = strategic ? 'strategic' : format === 'merge-patch' ? 'merge' : 'object';
   const labelled = withTenantLabel(parseLossless(upstream.toString('utf8')), context.tenantId, form);
-  return Buffer.from(printLossless(row.admission ? confineBody(labelled, row.admission, context.tenantId, form) : labelled));
+  if (row.admission) return Buffer.from(printLossless(confineBody(labelled, row.admission, context.tenantId, form)));
+  // Applied, it would take the selectors from whoever manages them.
+  const isInert = isInertKind(row) && form === 'object' && format !== 'apply-patch' && isJsonObject(labelled);
+  return Buffer.from(printLossless(isInert ? withInertSelectors(labelled) : labelled));
+}
+
+/** Whether upstream's objects have something in them that the tenant's need not have. */
+function isInertKind(row: ResourceRow): boolean {
+  return row.fields['spec.selectors'] === 'inertSelectors';
 }
 
 function fromYaml(format: BodyFormat, kind: string, body: Buffer): Buffer {

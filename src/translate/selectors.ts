@@ -30,6 +30,7 @@ export function fieldTranslation(
   const spellNamespace = (value: string) => translateName(context.tenantId, direction, value);
   const fields = new Map<string, (value: string) => string>([['metadata.namespace', spellNamespace]]);
   if (row) fields.set('metadata.name', (value) => spellName(row, value, context));
+  if (row?.group === 'certificates.k8s.io') fields.set('spec.signerName', spellNamespace);
   // Custom resources may be selected by any field of theirs.
   if (!row?.custom) {
     for (const subject of SUBJECTS_OF_EVENTS) {

@@ -8,7 +8,11 @@ const LAST_DELAY_MS = 10_000;
 export interface FollowOptions {
   readonly query?: Query;
   readonly signal: AbortSignal;
-  /** Only metadata is fetched. What was missed in a gap comes too; a missed DELETED with the last known name, version and labels only. */
+  /** True: onEvent gets whole objects, not their metadata alone. */
+  readonly wholeObjects?: boolean;
+  /** Each time the collection has been listed, after the events that came of it. */
+  onListed?(): void;
+  /** What was missed in a gap comes too; a missed DELETED with the last known name, version and labels only. */
   onEvent(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject): void;
   /** Each time it has to begin again; it goes on by itself. */
   onError(thrown: unknown): void;
@@ -24,10 +28,13 @@ export async function follow(upstream: UpstreamClient, path: string, options: Fo
   let failures = 0;
   while (!options.signal.aborted) {
     try {
-      resourceVersion ??= await relist(upstream, path, options, known);
+      if (resourceVersion === undefined) {
+        resourceVersion = await relist(upstream, path, options, known);
+        options.onListed?.();
+      }
       for await (const { type, object } of upstream.watch(path, {
         query: { ...options.query, resourceVersion },
-        metadataOnly: true,
+        metadataOnly: !options.wholeObjects,
         signal: options.signal,
       })) {
         failures = 0;
@@ -51,7 +58,7 @@ export async function follow(upstream: UpstreamClient, path: string, options: Fo
 async function relist(upstream: UpstreamClient, path: string, options: FollowOptions, known: Map<string, KubeObject>): Promise<string> {
   const { items, resourceVersion } = await upstream.list(path, {
     ...(options.query && { query: options.query }),
-    metadataOnly: true,
+    metadataOnly: !options.wholeObjects,
     signal: options.signal,
   });
   const gone = new Map(known);

@@ -20,7 +20,10 @@ export class PlatformKeeper {
     this.#upstream = upstream;
     this.#mutatingVersion = mutatingVersion;
     this.#log = log;
-    if (!mutatingVersion) log.warn('upstream serves no MutatingAdmissionPolicy: only the gateway and the controller label namespaces');
+    if (!mutatingVersion)
+      log.warn(
+        'upstream serves no MutatingAdmissionPolicy: only the gateway labels what tenants own, and a DeviceClass without selectors cannot be applied',
+      );
   }
 
   /** Whether the policies were seen to work when it was last looked. */

@@ -1,10 +1,16 @@
 import { confinePolicy } from '../policies/confine.ts';
+import { guardClasses } from '../policies/guard-classes.ts';
 import { guardClusterRoles } from '../policies/guard-cluster-roles.ts';
 import { guardDefaultClasses } from '../policies/guard-default-classes.ts';
+import { guardDevices } from '../policies/guard-devices.ts';
+import { guardMigrations } from '../policies/guard-migrations.ts';
 import { guardReferences } from '../policies/guard-references.ts';
 import { guardRoleBindings } from '../policies/guard-role-bindings.ts';
 import { guardServices } from '../policies/guard-services.ts';
+import { guardSigners } from '../policies/guard-signers.ts';
+import { guardStorageClasses } from '../policies/guard-storage-classes.ts';
 import { guardVolumes } from '../policies/guard-volumes.ts';
+import { inertDeviceClasses } from '../policies/inert-device-classes.ts';
 import { MANAGED_BY, type PlatformObject } from '../policies/policy.ts';
 import { tenantLabelPolicies } from '../policies/tenant-label.ts';
 
@@ -34,7 +40,12 @@ export function platformObjects(mutatingVersion: string | undefined): PlatformOb
     ...guardServices,
     ...guardVolumes,
     ...guardDefaultClasses,
-    ...(mutatingVersion === undefined ? [] : tenantLabelPolicies(mutatingVersion)),
+    ...guardClasses,
+    ...guardStorageClasses,
+    ...guardDevices,
+    ...guardSigners,
+    ...guardMigrations,
+    ...(mutatingVersion === undefined ? [] : [...tenantLabelPolicies(mutatingVersion), ...inertDeviceClasses(mutatingVersion)]),
     tenantClusterRole,
   ];
 }

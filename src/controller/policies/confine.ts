@@ -73,10 +73,6 @@ export const confinePolicy = validatingPolicy({
       message: 'nodes are managed by the platform',
     },
     {
-      expression: 'request.resource.group != "certificates.k8s.io"',
-      message: 'certificates of the cluster are managed by the platform',
-    },
-    {
       // As Kubernetes does with its own three.
       expression:
         '!(variables.isNamespace && request.operation == "DELETE" && variables.objectName in [variables.prefix + "default", variables.prefix + "kube-system", variables.prefix + "kube-public"])',

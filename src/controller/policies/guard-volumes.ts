@@ -9,5 +9,10 @@ export const guardVolumes = validatingPolicy({
       expression: '!has(object.spec.hostPath) && !has(object.spec.local)',
       message: 'PersistentVolumes on the disks of nodes (hostPath, local) are not available',
     },
+    {
+      // A handle may be that of somebody else's volume.
+      expression: '!has(object.spec.csi) || object.spec.csi.driver.startsWith(variables.prefix)',
+      message: 'the driver is outside of your cluster',
+    },
   ],
 });

@@ -12,6 +12,7 @@ export interface ResourceRule {
   readonly apiVersions: readonly string[];
   readonly resources: readonly string[];
   readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT' | '*')[];
+  readonly scope?: 'Cluster' | 'Namespaced';
 }
 
 export interface Expression {
@@ -28,8 +29,22 @@ export interface Validation {
 export interface ValidatingPolicy {
   readonly name: string;
   readonly rules: readonly ResourceRule[];
+  /** Where one does not hold, the policy has nothing to say. */
+  readonly conditions?: readonly Expression[];
   readonly variables?: readonly Expression[];
   readonly validations: readonly Validation[];
+}
+
+/** CEL that makes an apply configuration, or a JSON patch (which alone can write into atomic lists). */
+export type Mutation = { readonly applyConfiguration: string } | { readonly jsonPatch: string };
+
+export interface MutatingPolicy {
+  /** Of MutatingAdmissionPolicy: v1 or v1beta1. */
+  readonly version: string;
+  readonly name: string;
+  readonly rules: readonly ResourceRule[];
+  readonly conditions?: readonly Expression[];
+  readonly mutation: Mutation;
 }
 
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'kubezoo' };
@@ -59,11 +74,11 @@ const IDENTITY_VARIABLES: readonly Expression[] = [
  * `variables.prefix` (`<id>-`) and `variables.identityPrefix` (`kubezoo:<id>:`). What errs, is denied.
  */
 export function validatingPolicy(policy: ValidatingPolicy): PlatformObject[] {
-  const { name, rules, variables = [], validations } = policy;
+  const { name, rules, conditions = [], variables = [], validations } = policy;
   return withBinding('ValidatingAdmissionPolicy', 'v1', name, {
     failurePolicy: 'Fail',
     matchConstraints: { resourceRules: rules },
-    matchConditions: [TENANT_USER],
+    matchConditions: [TENANT_USER, ...conditions],
     variables: [...IDENTITY_VARIABLES, ...variables],
     validations: validations.map((validation) => ({ ...validation, reason: 'Forbidden' })),
   });
@@ -98,16 +113,20 @@ export function validatingObjectPolicy(policy: ValidatingPolicy): PlatformObject
   });
 }
 
-/** A MutatingAdmissionPolicy in `version` over what tenants' users do; the expression makes an apply configuration. */
-export function mutatingPolicy(version: string, name: string, rules: readonly ResourceRule[], expression: string): PlatformObject[] {
+/** A MutatingAdmissionPolicy over what tenants' users do, and its binding. */
+export function mutatingPolicy({ version, name, rules, conditions = [], mutation }: MutatingPolicy): PlatformObject[] {
   return withBinding('MutatingAdmissionPolicy', version, name, {
     failurePolicy: 'Fail',
     // A tenant's own webhook may come after, and undo it.
     reinvocationPolicy: 'IfNeeded',
     matchConstraints: { resourceRules: rules },
-    matchConditions: [TENANT_USER],
+    matchConditions: [TENANT_USER, ...conditions],
     variables: IDENTITY_VARIABLES,
-    mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+    mutations: [
+      'jsonPatch' in mutation
+        ? { patchType: 'JSONPatch', jsonPatch: { expression: mutation.jsonPatch } }
+        : { patchType: 'ApplyConfiguration', applyConfiguration: { expression: mutation.applyConfiguration } },
+    ],
   });
 }
 

@@ -1,10 +1,12 @@
+import { allRows } from '../../translate/table/index.ts';
 import { GATEWAY_USER } from './upstream-pki.ts';
 
 const NAME = 'kubezoo:gateway';
+const SHAREABLE = allRows().filter(({ shareable }) => shareable);
 
 /**
- * All that the gateway may do upstream in its own name: act for others, and ask who somebody is and what he may. It reads
- * and writes no object as itself.
+ * All that the gateway may do upstream in its own name: act for others, ask who somebody is and what he may, and see which
+ * classes the platform shares. It reads no other object as itself, and writes none.
  */
 export const GATEWAY_RBAC = [
   {
@@ -19,6 +21,7 @@ export const GATEWAY_RBAC = [
         { apiGroups: ['authentication.k8s.io'], resources: ['*'], verbs: ['impersonate'] },
         { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews', 'selfsubjectreviews'], verbs: ['create'] },
         { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+        ...SHAREABLE.map(({ group, resource }) => ({ apiGroups: [group], resources: [resource], verbs: ['list', 'watch'] })),
         { nonResourceURLs: ['/version', '/readyz', '/openapi', '/openapi/*', '/api', '/api/*', '/apis', '/apis/*'], verbs: ['get'] },
       ],
     },

@@ -1,6 +1,7 @@
 /** From the table's paths to the engine's tree. */
 import type { Plan } from '../engine/plan.ts';
 import type { FieldRule, Fields } from '../table/row.ts';
+import { mergePlans } from './merge-plans.ts';
 
 type Step = { readonly field: string } | 'items' | 'others';
 
@@ -81,5 +82,10 @@ function toPlan(node: Node, rules: Rules): Plan | undefined {
   const others = node.others && toPlan(node.others, rules);
   const own = node.rule && rules[node.rule];
   if (!own && !items && !others && fields.length === 0) return undefined;
-  return { ...own, ...(fields.length > 0 && { fields: Object.fromEntries(fields) }), ...(items && { items }), ...(others && { others }) };
+  const inner: Plan = {
+    ...(fields.length > 0 && { fields: Object.fromEntries(fields) }),
+    ...(items && { items }),
+    ...(others && { others }),
+  };
+  return own ? mergePlans(own, inner) : inner;
 }

@@ -1,11 +1,11 @@
 /** Plans for what upstream answers. Whose an object is, its namespace says, or its name where it is cluster-scoped. */
 import { admissionFieldsToTenant } from '../admission/managed-fields.ts';
 import type { TranslateContext } from '../context.ts';
-import type { Plan, StringRule } from '../engine/plan.ts';
+import type { Capture, KeyRule, Plan, StringRule } from '../engine/plan.ts';
 import { toOwnObjectName, toTenantObjectName } from '../object-name.ts';
 import { cellsToTenant } from '../rules/cells.ts';
 import { definitionTextToTenant, freeTextToTenant } from '../rules/identities.ts';
-import { managedFieldsToTenant } from '../rules/managed-fields.ts';
+import { managedFields } from '../rules/managed-fields.ts';
 import { ownerReferenceToTenant } from '../rules/owner-reference.ts';
 import { clusterRoleLabelToTenant, dropReservedKey } from '../rules/reserved-keys.ts';
 import { statusDetailsToTenant } from '../rules/status-details.ts';
@@ -16,7 +16,7 @@ import { buildCustomNestedPlan, buildCustomResponsePlan, buildCustomWatchedPlan,
 import { fieldsToPlan } from './fields-to-plan.ts';
 import { mergePlans } from './merge-plans.ts';
 import { RESPONSE_RULES } from './response-rules.ts';
-import { fieldsOf, isOwnKind, isStream, LAST_APPLIED, subresourceOf } from './row-plan.ts';
+import { fieldsOf, hasManagedNames, isOwnKind, isStream, LAST_APPLIED, subresourceOf, withManagedFields } from './row-plan.ts';
 
 /** metav1.Status: the answer to a delete, and every error. */
 const STATUS: Plan = { fields: { message: { string: freeTextToTenant }, details: { capture: statusDetailsToTenant } } };
@@ -108,10 +108,11 @@ function customParts(row: ResourceRow, nested: StringRule): CustomParts {
 function shapesOf(row: ResourceRow, subresource: string | undefined, nested: StringRule, identity: 'own' | 'strip'): Shapes {
   const sub = subresourceOf(row, subresource);
   const owner = isOwnKind(row, subresource) ? row : undefined;
-  const object = mergePlans(
+  const bare = mergePlans(
     { fields: { metadata: metadataPlan(owner, nested, identity) } },
     fieldsToPlan(fieldsOf(row, sub), RESPONSE_RULES),
   );
+  const object = owner && hasManagedNames(owner) ? withManagedFields(bare, managedFieldsOf(owner, bare)) : bare;
   const partial: Plan = { fields: { metadata: object.fields!.metadata! } };
   const cells = owner && cellsToTenant(owner);
   const kind = sub?.kind ?? row.kind;
@@ -130,8 +131,7 @@ function shapesOf(row: ResourceRow, subresource: string | undefined, nested: Str
 }
 
 function metadataPlan(owner: ResourceRow | undefined, nested: StringRule, identity: 'own' | 'strip'): Plan {
-  const labelKey = owner?.kind === 'ClusterRole' ? clusterRoleLabelToTenant : dropReservedKey;
-  const managedFields = managedFieldsToTenant(labelKey, owner?.admission && admissionFieldsToTenant);
+  const labelKey = labelKeyToTenant(owner);
   // A namespace has a label of its own beside the tenant's, so it is never left without.
   const mayLoseLabels = owner?.labelled && owner.kind !== 'Namespace';
   return {
@@ -143,15 +143,24 @@ function metadataPlan(owner: ResourceRow | undefined, nested: StringRule, identi
       labels: mayLoseLabels ? { capture: labelsToTenant(labelKey) } : { key: dropReservedKey },
       annotations: { key: dropReservedKey, fields: { [LAST_APPLIED]: { string: nested } } },
       ownerReferences: { items: { capture: ownerReferenceToTenant } },
-      ...(owner?.labelled && { managedFields: { items: { capture: managedFields } } }),
       ...(owner?.custom && { managedFields: { items: { fields: { apiVersion: { string: 'strip' } } } } }),
     },
   };
 }
 
+/** Admission's own knows its names, too. */
+function managedFieldsOf(owner: ResourceRow, object: Plan): Capture {
+  const labelKey = labelKeyToTenant(owner);
+  return owner.admission ? managedFields({}, labelKey, admissionFieldsToTenant) : managedFields(object, labelKey);
+}
+
+function labelKeyToTenant(owner: ResourceRow | undefined): KeyRule {
+  return owner?.kind === 'ClusterRole' ? clusterRoleLabelToTenant : dropReservedKey;
+}
+
 /** The engine's own rules are for a prefix at the beginning. */
 function nameRule(row: ResourceRow, identity: 'own' | 'strip'): StringRule {
-  if (row.nameFormat !== 'definition') return identity;
+  if (row.nameFormat !== 'definition' && !row.shareable) return identity;
   if (identity === 'own') return { own: (upstreamName, context: TranslateContext) => toOwnObjectName(row, upstreamName, context) };
   return (upstreamName, context) => toTenantObjectName(row, upstreamName, context);
 }

@@ -1,5 +1,7 @@
 /** What the plans of both directions need to know of a row. */
+import type { Capture, Plan } from '../engine/plan.ts';
 import type { Fields, ResourceRow, SubresourceRow } from '../table/row.ts';
+import { mergePlans } from './merge-plans.ts';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -22,4 +24,16 @@ export function isStream(row: ResourceRow, subresource: string | undefined): boo
 export function fieldsOf(row: ResourceRow, sub: SubresourceRow | undefined): Fields {
   if (sub === undefined || sub.body === 'object') return row.fields;
   return sub.body === 'stream' ? {} : sub.body;
+}
+
+/**
+ * Whether names can stand in an object's `managedFields`: its own label, a quota's keys. Elsewhere that is so rare, and the
+ * entries so large (pods), that they are left as they are.
+ */
+export function hasManagedNames(row: ResourceRow): boolean {
+  return row.labelled === true || Object.values(row.fields).includes('quotaKeys');
+}
+
+export function withManagedFields(object: Plan, capture: Capture): Plan {
+  return mergePlans(object, { fields: { metadata: { fields: { managedFields: { items: { capture } } } } } });
 }

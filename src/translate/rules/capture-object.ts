@@ -6,6 +6,8 @@ import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../
 export interface RuleCapture extends Capture {
   readonly freeMembers?: readonly string[];
   readonly members?: Readonly<Record<string, CapturedMember>>;
+  /** Of a list: how many elements upstream's has in front of the tenant's. Nothing inside of the others is translated. */
+  readonly forcedItems?: number;
 }
 
 /** A member that a JSON patch may change on its own, translated by itself. */

@@ -3,10 +3,13 @@ import { toTenantDefinition } from '../../names/definition.ts';
 import { parseServiceAccountUser, toTenantIdentity } from '../../names/identity.ts';
 import { toTenantName } from '../../names/prefix.ts';
 import { textToTenant } from '../../names/text.ts';
+import type { TranslateContext } from '../context.ts';
 import type { Capture } from '../engine/plan.ts';
 import { parseLossless, printLossless } from '../lossless-json.ts';
+import { toTenantObjectName } from '../object-name.ts';
 import { hasPrefixedNames } from '../table/index.ts';
 import type { CellRule, ResourceRow } from '../table/row.ts';
+import { classRow, isClassRule } from './class-name.ts';
 import { prefixedKindsInLowerCase } from './object-reference.ts';
 
 const SEPARATOR = ', ';
@@ -19,22 +22,28 @@ export function cellsToTenant(row: ResourceRow): Capture | undefined {
   ]);
   if (rules.size === 0) return undefined;
   const kinds = new Set(rules.values());
-  const unlessHolding = kinds.has('users') ? 'identity' : 'prefix';
+  const unlessHolding = kinds.has('users') || kinds.has('user') ? 'identity' : 'prefix';
   return {
-    run(json, { tenantId }) {
+    run(json, context: TranslateContext) {
       const cells = parseLossless(json);
-      return Array.isArray(cells) ? printLossless(translateCells(tenantId, cells, rules)) : json;
+      return Array.isArray(cells) ? printLossless(translateCells(row, context, cells, rules)) : json;
     },
     // Upstream's texts hold more than prefixes.
     ...(!kinds.has('text') && { unlessHolding }),
   };
 }
 
-function translateCells(tenantId: string, cells: readonly unknown[], rules: ReadonlyMap<number, CellRule>): unknown[] {
+function translateCells(
+  row: ResourceRow,
+  context: TranslateContext,
+  cells: readonly unknown[],
+  rules: ReadonlyMap<number, CellRule>,
+): unknown[] {
   const accounts: string[] = [];
   const translated = cells.map((cell, index) => {
     const rule = rules.get(index);
-    return rule === undefined || typeof cell !== 'string' ? cell : translateCell(tenantId, cell, rule, accounts);
+    if (rule === undefined || typeof cell !== 'string') return cell;
+    return index === 0 && row.shareable ? ownName(row, cell, context) : translateCell(context, cell, rule, accounts);
   });
   for (const [index, rule] of rules) {
     const cell = translated[index];
@@ -44,7 +53,9 @@ function translateCells(tenantId: string, cells: readonly unknown[], rules: Read
 }
 
 /** @param accounts takes up the ServiceAccounts that are met among the users, as `namespace/name` */
-function translateCell(tenantId: string, cell: string, rule: CellRule, accounts: string[]): string {
+function translateCell(context: TranslateContext, cell: string, rule: CellRule, accounts: string[]): string {
+  const { tenantId } = context;
+  if (isClassRule(rule)) return toTenantObjectName(classRow(rule), cell, context);
   switch (rule) {
     case 'name':
       return toTenantName(tenantId, cell);
@@ -54,6 +65,8 @@ function translateCell(tenantId: string, cell: string, rule: CellRule, accounts:
       return textToTenant(tenantId, cell);
     case 'kindAndName':
       return kindAndName(tenantId, cell);
+    case 'user':
+      return toTenantIdentity(tenantId, cell);
     case 'users':
       return usersOf(tenantId, cell, accounts);
     case 'groups':
@@ -61,6 +74,12 @@ function translateCell(tenantId: string, cell: string, rule: CellRule, accounts:
     case 'serviceAccounts':
       return mapList(cell, (account) => toTenantName(tenantId, account));
   }
+}
+
+/** `name`, or `name (default)`. */
+function ownName(row: ResourceRow, cell: string, context: TranslateContext): string {
+  const end = cell.includes(' ') ? cell.indexOf(' ') : cell.length;
+  return toTenantObjectName(row, cell.slice(0, end), context) + cell.slice(end);
 }
 
 function mapList(cell: string, translate: (item: string) => string): string {

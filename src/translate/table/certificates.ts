@@ -1,11 +1,25 @@
-import { refused } from './make-row.ts';
+import { clusterScoped, namespaced, STATUS } from './make-row.ts';
 import type { ResourceRow } from './row.ts';
+import { conditions } from './types.ts';
 
 const CERTIFICATES = { group: 'certificates.k8s.io', versions: ['v1'] } as const;
-const SIGNING = 'certificates are signed by the platform';
 
+/** For a tenant's own signers: upstream's and the platform's never see a request of a tenant's. */
 export const certificatesRows: readonly ResourceRow[] = [
-  refused(CERTIFICATES, 'certificatesigningrequests', 'CertificateSigningRequest', SIGNING),
-  refused(CERTIFICATES, 'podcertificaterequests', 'PodCertificateRequest', SIGNING, 'Namespaced'),
-  refused(CERTIFICATES, 'clustertrustbundles', 'ClusterTrustBundle', 'trust bundles belong to the platform'),
+  clusterScoped(CERTIFICATES, 'certificatesigningrequests', 'CertificateSigningRequest', {
+    fields: { 'spec.signerName': 'signer', 'spec.username': 'user', 'spec.groups': 'groups', status: conditions },
+    subresources: { approval: STATUS, status: STATUS },
+    cells: { 2: 'name', 3: 'user' },
+  }),
+  namespaced(CERTIFICATES, 'podcertificaterequests', 'PodCertificateRequest', {
+    fields: { 'spec.signerName': 'signer', status: conditions },
+    subresources: { status: STATUS },
+    cells: { 4: 'name' },
+  }),
+  // The name begins with the signer's, with a colon for its slash: one prefix serves both.
+  clusterScoped(CERTIFICATES, 'clustertrustbundles', 'ClusterTrustBundle', {
+    nameFormat: 'segment',
+    fields: { 'spec.signerName': 'signer' },
+    cells: { 1: 'name' },
+  }),
 ];

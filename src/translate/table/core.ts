@@ -1,14 +1,13 @@
 import { clusterScoped, hidden, namespaced, otherKind, refused, refusedSubresource, SCALE, STATUS, STREAM } from './make-row.ts';
-import { persistentVolumeSpec } from './persistent-volume.ts';
+import { persistentVolumeAnnotations, persistentVolumeSpec } from './persistent-volume.ts';
 import type { ResourceRow } from './row.ts';
-import { claimSpec, conditions, endpoint, podSpec, podStatus, podTemplate, workload } from './types.ts';
+import { claimAnnotations, claimSpec, claimStatus, conditions, endpoint, podSpec, podStatus, podTemplate, workload } from './types.ts';
 
 const CORE = { group: '', versions: ['v1'] } as const;
 
 export const coreRows: readonly ResourceRow[] = [
   clusterScoped(CORE, 'namespaces', 'Namespace', {
     nameFormat: 'label',
-    labelled: true,
     fields: { 'metadata.labels["kubernetes.io/metadata.name"]': 'namespace', status: conditions },
     subresources: {
       status: refusedSubresource('the status of a namespace is written by the platform'),
@@ -51,16 +50,25 @@ export const coreRows: readonly ResourceRow[] = [
     cells: { 3: 'kindAndName', 6: 'text' },
   }),
   namespaced(CORE, 'persistentvolumeclaims', 'PersistentVolumeClaim', {
-    fields: { spec: claimSpec, status: conditions },
+    fields: { ...claimAnnotations, spec: claimSpec, status: claimStatus },
     subresources: { status: STATUS },
-    cells: { 2: 'name' },
+    cells: { 2: 'name', 5: 'storageClass', 6: 'volumeAttributesClass' },
   }),
   clusterScoped(CORE, 'persistentvolumes', 'PersistentVolume', {
-    fields: { spec: persistentVolumeSpec, 'status.message': 'text' },
+    fields: { ...persistentVolumeAnnotations, spec: persistentVolumeSpec, 'status.message': 'text' },
     subresources: { status: STATUS },
-    cells: { 5: 'name', 8: 'text' },
+    cells: { 5: 'name', 6: 'storageClass', 7: 'volumeAttributesClass', 8: 'text' },
   }),
-  namespaced(CORE, 'resourcequotas', 'ResourceQuota', { subresources: { status: STATUS } }),
+  namespaced(CORE, 'resourcequotas', 'ResourceQuota', {
+    fields: {
+      'spec.hard': 'quotaKeys',
+      'status.hard': 'quotaKeys',
+      'status.used': 'quotaKeys',
+      'spec.scopeSelector.matchExpressions[]': 'quotaScope',
+    },
+    subresources: { status: STATUS },
+    cells: { 1: 'text', 2: 'text' },
+  }),
   namespaced(CORE, 'limitranges', 'LimitRange'),
   namespaced(CORE, 'replicationcontrollers', 'ReplicationController', { fields: workload, subresources: { status: STATUS, scale: SCALE } }),
   namespaced(CORE, 'podtemplates', 'PodTemplate', { fields: { template: podTemplate } }),

@@ -1,16 +1,24 @@
 import type { Fields, Policy, ResourceRow, SubresourceRow } from './row.ts';
 
 type Common = Pick<ResourceRow, 'group' | 'versions'>;
-type Options = Partial<Pick<ResourceRow, 'fields' | 'subresources' | 'nameFormat' | 'nameless' | 'labelled' | 'cells' | 'admission'>>;
+type Options = Partial<
+  Pick<ResourceRow, 'fields' | 'subresources' | 'nameFormat' | 'nameless' | 'labelled' | 'cells' | 'admission' | 'shareable'>
+>;
 
 /** A namespaced kind that tenants use as they please. */
 export function namespaced(common: Common, resource: string, kind: string, options: Options = {}): ResourceRow {
   return { ...common, resource, kind, scope: 'Namespaced', policy: 'served', fields: {}, subresources: {}, ...options };
 }
 
-/** A cluster-scoped kind whose objects belong to the tenant whose prefix their names have. */
+/** A cluster-scoped kind whose objects belong to the tenant whose prefix their names have, and whose label they carry. */
 export function clusterScoped(common: Common, resource: string, kind: string, options: Options = {}): ResourceRow {
-  return { ...common, resource, kind, scope: 'Cluster', policy: 'served', fields: {}, subresources: {}, ...options };
+  const kept = options.nameless ? {} : ({ labelled: true } as const);
+  return { ...common, resource, kind, scope: 'Cluster', policy: 'served', fields: {}, subresources: {}, ...kept, ...options };
+}
+
+/** As `clusterScoped`; some of the platform's own objects may be shared with all tenants. */
+export function classKind(common: Common, resource: string, kind: string, options: Options = {}): ResourceRow {
+  return clusterScoped(common, resource, kind, { shareable: true, ...options });
 }
 
 /** A kind of the platform's: lists are empty, nothing is found by name; `reason` is for writes. */

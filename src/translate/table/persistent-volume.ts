@@ -2,8 +2,20 @@ import type { Fields } from './row.ts';
 
 const secretRef: Fields = { 'secretRef.namespace': 'namespace' };
 
-/** core/v1 PersistentVolumeSpec: the claim it is for, and the secrets with which nodes and controllers mount it. */
+/** What the binder and the provisioners write down. */
+export const persistentVolumeAnnotations: Fields = {
+  'metadata.annotations["pv.kubernetes.io/provisioned-by"]': 'provisioner',
+  'metadata.annotations["volume.beta.kubernetes.io/storage-class"]': 'storageClass',
+};
+
+/**
+ * core/v1 PersistentVolumeSpec: the claim it is for, and the secrets with which nodes and controllers mount it. Its driver is
+ * never one of the platform's: a handle of another tenant's volume could be written here.
+ */
 export const persistentVolumeSpec: Fields = {
+  storageClassName: 'storageClass',
+  volumeAttributesClassName: 'volumeAttributesClass',
+  'csi.driver': 'clusterName',
   'claimRef.namespace': 'namespace',
   'csi.controllerPublishSecretRef.namespace': 'namespace',
   'csi.nodeStageSecretRef.namespace': 'namespace',

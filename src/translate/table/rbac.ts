@@ -11,8 +11,6 @@ export const rbacRows: readonly ResourceRow[] = [
   namespaced(RBAC, 'rolebindings', 'RoleBinding', { fields: binding, cells: bindingCells }),
   clusterScoped(RBAC, 'clusterroles', 'ClusterRole', {
     nameFormat: 'segment',
-    // What an aggregated role collects is chosen by label, from the whole cluster.
-    labelled: true,
     fields: { 'rules[]': 'policyRule', 'aggregationRule.clusterRoleSelectors[]': 'clusterRoleSelector' },
   }),
   clusterScoped(RBAC, 'clusterrolebindings', 'ClusterRoleBinding', { nameFormat: 'segment', fields: binding, cells: bindingCells }),

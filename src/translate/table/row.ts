@@ -1,5 +1,6 @@
 /** The policy table's rows: what is served to tenants, and what stands where in it. Data, readable by a Kubernetes user. */
 import type { NameFormat } from '../../names/length.ts';
+import type { ClassRule } from '../rules/class-name.ts';
 
 /** What stands at a place of an object. Both directions follow from it. */
 export type FieldRule =
@@ -47,8 +48,28 @@ export type FieldRule =
   | 'matchConditions'
   /** WebhookClientConfig: a service of the tenant's, which upstream reaches through the admission bridge. */
   | 'clientConfig'
-  /** The annotation that would make an IngressClass the whole cluster's default: must not be "true". */
+  /** The annotation that would make a class the whole cluster's default: must not be "true". */
   | 'clusterDefault'
+  /** Name of a class, or of the driver behind one: the tenant's own, or one that the platform shares, which keeps its name. */
+  | ClassRule
+  /** StorageClass.provisioner: as `csiDriver`, and the one that provisions nothing keeps its name. */
+  | 'provisioner'
+  /** Namespace of the secrets that a driver is to use: a template (`${pvc.namespace}`) stays. */
+  | 'secretNamespace'
+  /** A signer of certificates: the tenant's own. `trustedSigner`: whose trust anchors a pod mounts, Kubernetes' own among them. */
+  | 'signer'
+  | 'trustedSigner'
+  /** Keys that name what is counted: of a container's requests and limits; of a quota's hard and used. */
+  | 'resourceKeys'
+  | 'quotaKeys'
+  /** The same name where it is a value. */
+  | 'resourceName'
+  /** A requirement of a quota's scopeSelector: its values may be names of classes. */
+  | 'quotaScope'
+  /** Selectors of a DeviceClass: upstream's match nothing. */
+  | 'inertSelectors'
+  /** GroupResource of a StorageVersionMigration: custom resources of the tenant's own. */
+  | 'migratedResource'
   /** Of a Secret that holds a ServiceAccount's token: where it begins, whose it is, and the namespace in it. */
   | 'secretUid'
   | 'tokenAccount'
@@ -87,9 +108,13 @@ export type CellRule =
   | 'name'
   /** The name of a CRD. */
   | 'definition'
+  /** Name of a class or a driver; of the kind's own objects, `name (default)`. */
+  | ClassRule
   | 'text'
   /** `Kind/name` of a role, `kind/name` of an Event's object. */
   | 'kindAndName'
+  /** One user, as it is. */
+  | 'user'
   /** Lists of subjects; ServiceAccounts move from the users (as upstream has them) to the last. */
   | 'users'
   | 'groups'
@@ -120,7 +145,7 @@ export interface ResourceRow {
   readonly nameFormat?: NameFormat;
   /** A review: it is asked and answered, never kept, and has no name. */
   readonly nameless?: true;
-  /** Every object carries the tenant's label upstream, whatever the tenant writes. */
+  /** Every object carries the tenant's label upstream, whatever the tenant writes: so a collection can be told from the others'. */
   readonly labelled?: true;
   /**
    * Custom resources, of whatever group and kind: `own` ones stand in a group of the tenant's, which is prefixed; `shared` ones
@@ -129,6 +154,8 @@ export interface ResourceRow {
   readonly custom?: 'own' | 'shared';
   /** A tenant's admission policies and webhooks: see translate/admission/. */
   readonly admission?: AdmissionRow;
+  /** The platform may share some of its own objects with all tenants: they are read-only, under their own names. */
+  readonly shareable?: true;
   /** Cells of the kind's Table by position. The name of a cluster-scoped object needs no entry. */
   readonly cells?: Readonly<Record<number, CellRule>>;
 }

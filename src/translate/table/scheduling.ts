@@ -1,6 +1,6 @@
-import { hidden } from './make-row.ts';
+import { classKind } from './make-row.ts';
 import type { ResourceRow } from './row.ts';
 
 export const schedulingRows: readonly ResourceRow[] = [
-  hidden({ group: 'scheduling.k8s.io', versions: ['v1'] }, 'priorityclasses', 'PriorityClass'),
+  classKind({ group: 'scheduling.k8s.io', versions: ['v1'] }, 'priorityclasses', 'PriorityClass'),
 ];

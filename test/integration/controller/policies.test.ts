@@ -86,13 +86,23 @@ describe('the policies upstream, against what a tenant could send if the gateway
       const { items } = await admin.list<Policy>('/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies');
       assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), [
         'kubezoo-confine',
+        'kubezoo-guard-admin-access',
         'kubezoo-guard-claims',
         'kubezoo-guard-cluster-roles',
         'kubezoo-guard-default-classes',
+        'kubezoo-guard-device-claim-templates',
+        'kubezoo-guard-device-claims',
+        'kubezoo-guard-device-classes',
+        'kubezoo-guard-ingress-classes',
+        'kubezoo-guard-migrations',
         'kubezoo-guard-network-policies',
         'kubezoo-guard-pods',
+        'kubezoo-guard-priority-classes',
         'kubezoo-guard-role-bindings',
+        'kubezoo-guard-runtime-classes',
         'kubezoo-guard-services',
+        'kubezoo-guard-signers',
+        'kubezoo-guard-storage-classes',
         'kubezoo-guard-volumes',
         'kubezoo-tenant-label',
       ]);
@@ -269,7 +279,7 @@ describe('the policies upstream, against what a tenant could send if the gateway
         metadata: { name: 'demo01-csr' },
         spec: { request, signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] },
       };
-      await refused(tenant.create('/apis/certificates.k8s.io/v1/certificatesigningrequests', csr), /certificates of the cluster/);
+      await refused(tenant.create('/apis/certificates.k8s.io/v1/certificatesigningrequests', csr), /the signer is outside of your cluster/);
     });
 
     it('the three namespaces that Kubernetes keeps are kept', async () => {
@@ -383,7 +393,7 @@ describe('the policies upstream, against what a tenant could send if the gateway
       apiVersion: 'networking.k8s.io/v1',
       kind: 'IngressClass',
       metadata: { name: 'demo01-nginx', annotations },
-      spec: { controller: 'example.com/c' },
+      spec: { controller: 'demo01-example.com/c' },
     });
     const isDefault = 'ingressclass.kubernetes.io/is-default-class';
 
@@ -418,7 +428,7 @@ describe('the policies upstream, against what a tenant could send if the gateway
         message: /disks of nodes/,
         path: '/api/v1/persistentvolumes',
         object: volume('demo01-l', { local: { path: '/' }, ...affinity }),
-        legal: volume('demo01-legal2', { csi: { driver: 'd', volumeHandle: 'h' } }),
+        legal: volume('demo01-legal2', { csi: { driver: 'demo01-d', volumeHandle: 'h' } }),
       },
       {
         what: 'an IngressClass that is the default',

@@ -24,7 +24,7 @@ describe('refusalOf', () => {
     'create /bindings default': /bound to nodes by the platform/,
     'create /pods/binding default x': /bound to nodes by the platform/,
     'list flowcontrol.apiserver.k8s.io/flowschemas': /queues belong to the platform/,
-    'approve certificates.k8s.io/certificatesigningrequests': /signed by the platform/,
+    'update storage.k8s.io/volumeattachments - x': /attached to nodes by the platform/,
     'delete /namespaces - default': /^this namespace may not be deleted$/,
     'delete /namespaces kube-system kube-system': /may not be deleted/,
     'update /namespaces/status - shop': /written by the platform/,

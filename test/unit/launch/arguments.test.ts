@@ -37,10 +37,20 @@ describe('flags of the embedded cluster', () => {
 });
 
 describe("the gateway's rights upstream", () => {
-  it('are to act for others and to review, never to read or write objects', () => {
+  it('are to act for others, to review, and to see which classes are shared: never to read or write another object', () => {
+    const classes = [
+      'csidrivers',
+      'deviceclasses',
+      'ingressclasses',
+      'priorityclasses',
+      'runtimeclasses',
+      'storageclasses',
+      'volumeattributesclasses',
+    ];
     const rules: readonly { verbs: readonly string[]; resources?: readonly string[] }[] = GATEWAY_RBAC[0].object.rules;
     for (const { verbs, resources = [] } of rules) {
       if (verbs.includes('create')) for (const resource of resources) assert.match(resource, /reviews$/);
+      else if (verbs.includes('list')) assert.ok(classes.includes(resources.join()), resources.join());
       else if (resources.length > 0) assert.deepEqual(verbs, ['impersonate']);
       else assert.deepEqual(verbs, ['get']);
     }

@@ -206,7 +206,58 @@ function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.
         }),
         caBundle: anyPlace('', 'Q0E='),
       });
+    case 'storageClass':
+    case 'volumeAttributesClass':
+    case 'csiDriver':
+    case 'ingressClass':
+    case 'priorityClass':
+    case 'runtimeClass':
+    case 'deviceClass':
+    case 'signer':
+      return names.prefixed;
+    case 'trustedSigner':
+      return fc.oneof(names.prefixed, fc.constant('kubernetes.io/kube-apiserver-serving'));
+    case 'provisioner':
+      return fc.oneof(names.prefixed, fc.constant('kubernetes.io/no-provisioner'));
+    case 'secretNamespace':
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the drivers' own notation
+      return fc.oneof(names.prefixed, fc.constant('${pvc.namespace}'));
+    case 'resourceName':
+      return names.prefixed.map((name) => `deviceclass.resource.kubernetes.io/${name}`);
+    case 'resourceKeys':
+      return counts(
+        fc.constantFrom('cpu', 'example.com/gpu'),
+        names.prefixed.map((name) => `deviceclass.resource.kubernetes.io/${name}`),
+      );
+    case 'quotaKeys':
+      return counts(
+        fc.constantFrom('cpu', 'count/pods', 'count/deployments.apps', 'requests.storage'),
+        names.prefixed.map((name) => `requests.deviceclass.resource.kubernetes.io/${name}`),
+        names.prefixed.map((name) => `${name}.deviceclass.resource.k8s.io/devices`),
+        names.prefixed.map((name) => `${name}.storageclass.storage.k8s.io/requests.storage`),
+        names.prefixed.map((name) => `count/widgets.${name}.io`),
+      );
+    case 'quotaScope':
+      return fc.oneof(
+        fc.record({
+          scopeName: anyPlace('PriorityClass', 'VolumeAttributesClass'),
+          operator: anyPlace('In'),
+          values: fc.array(names.prefixed),
+        }),
+        fc.constant({ scopeName: 'BestEffort', operator: 'Exists' }),
+      );
+    case 'inertSelectors':
+      return fc.array(
+        anyPlace('false', 'true', 'device.driver == "a"').map((expression) => ({ cel: { expression } })),
+        { minLength: 1, maxLength: 3 },
+      );
+    case 'migratedResource':
+      return fc.record({ group: fc.oneof(names.prefixed, anyPlace('')), resource: anyPlace('widgets') });
   }
+}
+
+function counts(...keys: readonly fc.Arbitrary<string>[]): fc.Arbitrary<unknown> {
+  return fc.dictionary(fc.oneof(...keys), anyPlace('1', '2Gi'), { minKeys: 1, maxKeys: 3, noNullPrototype: true });
 }
 
 type Place = readonly [path: string, rule: FieldRule];
@@ -242,10 +293,13 @@ function put(target: Record<string, unknown>, path: string, value: unknown): voi
 export function arbitraryObject(row: ResourceRow, names: Names): fc.Arbitrary<Record<string, unknown>> {
   const places = placesOf(row.fields).flatMap(([path, rule]) => {
     const value = arbitraryValue(rule, names, row.scope === 'Namespaced');
-    // What the platform forces stands beside them: a policy that has none reads back with an empty one.
+    if (!value) return [];
+    // What the platform forces stands beside them: a policy that has none reads back with an empty one. Of a DeviceClass's selectors
+    // upstream always has one, so what has none comes back with an empty `spec`, as upstream itself would have it.
     const isAlways =
-      row.admission && /^(spec|webhooks\[\])\.(matchConstraints\.namespaceSelector|namespaceSelector|matchConditions\[\])/.test(path);
-    return value ? [(isAlways ? value : fc.option(value, { nil: undefined, freq: 3 })).map((chosen) => [path, chosen] as const)] : [];
+      rule === 'inertSelectors' ||
+      (row.admission && /^(spec|webhooks\[\])\.(matchConstraints\.namespaceSelector|namespaceSelector|matchConditions\[\])/.test(path));
+    return [(isAlways ? value : fc.option(value, { nil: undefined, freq: 3 })).map((chosen) => [path, chosen] as const)];
   });
   const apiVersion = row.group ? `${row.group}/${row.versions[0]}` : row.versions[0];
   const name = hasPrefixedNames(row) ? names.prefixed : names.plain;

@@ -115,7 +115,7 @@ const cases: Record<string, Case> = {
   },
   persistentvolumeclaims: {
     tenant: { metadata: { name: 'c', namespace: 'shop' }, spec: { volumeName: 'nfs-1', storageClassName: 'fast' } },
-    upstream: { metadata: { name: 'c', namespace: 'demo01-shop' }, spec: { volumeName: 'demo01-nfs-1', storageClassName: 'fast' } },
+    upstream: { metadata: { name: 'c', namespace: 'demo01-shop' }, spec: { volumeName: 'demo01-nfs-1', storageClassName: 'demo01-fast' } },
   },
   'persistentvolumeclaims of a provisioned volume': {
     tenant: { metadata: { name: 'c', namespace: 'shop' }, spec: { volumeName: 'pvc-3e66cf0c-a274-42e3-8244-45aa51438470' } },
@@ -127,7 +127,7 @@ const cases: Record<string, Case> = {
       spec: { claimRef: { namespace: 'shop', name: 'c' }, csi: { nodePublishSecretRef: { name: 's', namespace: 'shop' } } },
     },
     upstream: {
-      metadata: { name: 'demo01-nfs-1' },
+      metadata: { name: 'demo01-nfs-1', labels: { 'kubezoo.io/tenant': 'demo01' } },
       spec: { claimRef: { namespace: 'demo01-shop', name: 'c' }, csi: { nodePublishSecretRef: { name: 's', namespace: 'demo01-shop' } } },
     },
   },

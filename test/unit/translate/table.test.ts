@@ -90,19 +90,33 @@ describe('the policy table', () => {
       .filter(hasPrefixedNames)
       .map((row) => row.resource);
     assert.deepEqual(prefixed.toSorted(), [
+      'certificatesigningrequests',
       'clusterrolebindings',
       'clusterroles',
+      'clustertrustbundles',
+      'csidrivers',
+      'csinodes',
       'customresourcedefinitions',
+      'deviceclasses',
       'ingressclasses',
       'mutatingadmissionpolicies',
       'mutatingadmissionpolicybindings',
       'mutatingwebhookconfigurations',
       'namespaces',
       'persistentvolumes',
+      'priorityclasses',
+      'runtimeclasses',
+      'storageclasses',
+      'storageversionmigrations',
       'validatingadmissionpolicies',
       'validatingadmissionpolicybindings',
       'validatingwebhookconfigurations',
+      'volumeattributesclasses',
     ]);
+  });
+
+  it('labels every object that a collection could be deleted of', () => {
+    for (const row of allRows().filter(hasPrefixedNames)) assert.equal(row.labelled, true, row.resource);
   });
 
   it('reads its paths to the end', () => {
@@ -137,8 +151,13 @@ describe('the policy table', () => {
 
   it('has its cells where the columns are', () => {
     const columnsOf: Partial<Record<CellRule, readonly string[]>> = {
-      name: ['Volume', 'Claim', 'Class', 'Group', 'ParamKind', 'PolicyName', 'ParamRef'],
-      text: ['Message', 'Reason'],
+      name: ['Volume', 'Claim', 'Group', 'ParamKind', 'PolicyName', 'ParamRef', 'SignerName', 'Controller', 'Handler'],
+      ingressClass: ['Class'],
+      storageClass: ['StorageClass'],
+      volumeAttributesClass: ['VolumeAttributesClass'],
+      csiDriver: ['Provisioner', 'DriverName'],
+      text: ['Message', 'Reason', 'Request', 'Limit', 'Resource'],
+      user: ['Requestor'],
       kindAndName: ['Object', 'Role'],
       users: ['Users'],
       groups: ['Groups'],
