@@ -31,8 +31,9 @@ const MAX_DEPTH = 1000;
 const TAG = 'tag:yaml.org,2002:';
 
 /**
- * The first document of `text` as JSON. Integers of 64 bits and the order of members are kept; of a key that stands
- * twice, the last counts. What is JSON already comes back as it is.
+ * The first document of `text` as JSON. Integers of 64 bits and the order of members are kept. A key that stands twice does so in
+ * the JSON, too, and then every key stands in the line in which it was: upstream's strict validation names the line. What is
+ * JSON already comes back as it is.
  *
  * @param text at most 256 KiB, unless it is JSON
  * @throws YamlError; KubeError RequestEntityTooLarge
@@ -55,7 +56,19 @@ function parsedToJson(text: string): string {
   if (!document) return 'null';
   const [error] = document.errors;
   if (error) throw new YamlError(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
-  return new Printer(resolveAliases(document)).print(document.contents, 0);
+  return new Printer(resolveAliases(document), hasDuplicateKeys(document) ? lines : undefined).print(document.contents, 0);
+}
+
+function hasDuplicateKeys(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Map(_key, { items }) {
+      const keys = items.flatMap(({ key }) => (isScalar(key) && !isMergeKey(key) ? [key.value] : []));
+      found ||= new Set(keys).size < keys.length;
+      return found ? visit.BREAK : undefined;
+    },
+  });
+  return found;
 }
 
 function isJsonObjectText(text: string): boolean {
@@ -96,20 +109,45 @@ function resolveAliases(document: Document): ReadonlyMap<Alias, Node> {
   return targets;
 }
 
+interface Member {
+  readonly key: string;
+  /** Line feeds. */
+  readonly before: string;
+  /** JSON text. */
+  readonly value: string;
+  /** Comes from what a merge key names. */
+  readonly isMerged?: true;
+}
+
+/** What is merged and what is written give way to what comes later: that is no key that stands twice. */
+function withoutOverridden(members: readonly Member[]): Member[] {
+  const merged = new Set(members.filter(({ isMerged }) => isMerged).map(({ key }) => key));
+  const lastOf = new Map(members.map(({ key }, index) => [key, index]));
+  return members.filter(({ key }, index) => !merged.has(key) || lastOf.get(key) === index);
+}
+
 class Printer {
   readonly #targets: ReadonlyMap<Alias, Node>;
+  /** Where keys are to keep their lines, and all of them are to be kept. */
+  readonly #lines: LineCounter | undefined;
   #length = 0;
+  #line = 1;
 
-  constructor(targets: ReadonlyMap<Alias, Node>) {
+  constructor(targets: ReadonlyMap<Alias, Node>, lines: LineCounter | undefined) {
     this.#targets = targets;
+    this.#lines = lines;
   }
 
   print(node: unknown, depth: number): string {
     if (depth > MAX_DEPTH) throw new YamlError('exceeded max depth');
     if (isAlias(node)) return this.print(this.#targets.get(node), depth + 1);
     if (isMap(node)) {
-      const members = [...this.#members(node.items, depth)];
-      return this.#counted(`{${members.map(([key, value]) => `${printLossless(key)}:${value}`).join(',')}}`, members.length * 4);
+      const all = this.#members(node.items, depth);
+      const members = this.#lines ? withoutOverridden(all) : [...new Map(all.map((member) => [member.key, member])).values()];
+      return this.#counted(
+        `{${members.map(({ key, value, before }) => `${before}${printLossless(key)}:${value}`).join(',')}}`,
+        members.length * 4,
+      );
     }
     if (isSeq(node)) return this.#counted(`[${node.items.map((item) => this.print(item, depth + 1)).join(',')}]`, node.items.length);
     if (isScalar(node)) {
@@ -120,22 +158,30 @@ class Printer {
   }
 
   /** In the order of the document, merge keys too: what comes later counts, as go-yaml v2 has it. */
-  #members(items: readonly Pair[], depth: number): Map<string, string> {
-    const members = new Map<string, string>();
-    for (const { key, value } of items) {
-      if (isMergeKey(key)) for (const [merged, text] of this.#merged(value, depth + 1)) members.set(merged, text);
-      else members.set(this.#key(key), this.print(value, depth + 1));
-    }
-    return members;
+  #members(items: readonly Pair[], depth: number): Member[] {
+    return items.flatMap(({ key, value }): Member[] => {
+      if (isMergeKey(key)) return this.#merged(value, depth + 1).map((member) => ({ ...member, isMerged: true as const }));
+      const before = this.#newLines(key);
+      return [{ key: this.#key(key), before, value: this.print(value, depth + 1) }];
+    });
   }
 
-  #merged(value: unknown, depth: number): Map<string, string> {
+  /** Line feeds up to the key's line, unless lines do not matter. Counted as they will be printed: from the first on. */
+  #newLines(key: unknown): string {
+    const offset = isNode(key) ? key.range?.[0] : undefined;
+    if (!this.#lines || offset === undefined) return '';
+    const missing = Math.max(0, this.#lines.linePos(offset).line - this.#line);
+    this.#line += missing;
+    return '\n'.repeat(missing);
+  }
+
+  #merged(value: unknown, depth: number): Member[] {
     if (depth > MAX_DEPTH) throw new YamlError('exceeded max depth');
     const source = isAlias(value) ? this.#targets.get(value) : value;
     if (isMap(source)) return this.#members(source.items, depth);
     if (!isSeq(source)) throw new YamlError('map merge requires map or sequence of maps as the value');
     // The first of several counts most.
-    return new Map(source.items.toReversed().flatMap((item) => [...this.#merged(item, depth + 1)]));
+    return source.items.toReversed().flatMap((item) => this.#merged(item, depth + 1));
   }
 
   #key(key: unknown): string {

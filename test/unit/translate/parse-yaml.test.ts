@@ -48,10 +48,16 @@ describe('yamlToJson', () => {
   it('makes keys of what is no string', () =>
     assert.equal(yamlToJson('1: a\ntrue: b\n__proto__: c\n'), '{"1":"a","true":"b","__proto__":"c"}'));
 
-  it('takes the first document, and the last of two keys', () => {
+  it('takes the first document', () => {
     assert.equal(yamlToJson('---\na: 1\n---\nb: 2\n'), '{"a":1}');
-    assert.equal(yamlToJson('a: 1\na: 2\n'), '{"a":2}');
     assert.equal(yamlToJson(''), 'null');
+  });
+
+  it('keeps a key that stands twice, and the lines of all keys then', () => {
+    assert.equal(yamlToJson('a: 1\na: 2\n'), '{"a":1,\n"a":2}');
+    assert.equal(yamlToJson('b:\n  c: {d: 1}\n\n  c: 2\ne: 3\n'), '{"b":{\n"c":{"d":1},\n\n"c":2},\n"e":3}');
+    const merged = 'x: &x {a: 1, b: 2}\nv:\n  a: 3\n  <<: *x\n  b: 4\nz: 1\nz: 2\n';
+    assert.equal(yamlToJson(merged), '{"x":{"a":1,"b":2},\n"v":{"a":1,\n\n"b":4},\n"z":1,\n"z":2}');
   });
 
   const wrong: readonly (readonly [label: string, yaml: string])[] = [
