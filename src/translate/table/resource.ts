@@ -13,7 +13,7 @@ const claimSpec: Fields = {
 export const resourceRows: readonly ResourceRow[] = [
   classKind(DEVICES, 'deviceclasses', 'DeviceClass', { fields: { 'spec.selectors': 'inertSelectors' } }),
   namespaced(DEVICES, 'resourceclaims', 'ResourceClaim', {
-    fields: { spec: claimSpec, 'status.devices[].conditions[].message': 'text' },
+    fields: { spec: claimSpec, 'status.reservedFor[].apiGroup': 'apiGroup', 'status.devices[].conditions[].message': 'text' },
     subresources: { status: STATUS },
   }),
   namespaced(DEVICES, 'resourceclaimtemplates', 'ResourceClaimTemplate', {

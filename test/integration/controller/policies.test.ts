@@ -247,7 +247,10 @@ describe('the policies upstream, against what a tenant could send if the gateway
         await refused(tenant.create(`${RBAC}/clusterroles`, { ...clusterRole(''), metadata: { generateName: name } }), OUTSIDE);
       }
       await refused(tenant.create('/api/v1/namespaces', { ...namespace(''), metadata: { generateName: 'demo02-' } }), OUTSIDE);
-      await refused(tenant.patch(`${RBAC}/clusterroles/system:discovery`, { rules: [] }), /outside of your cluster|a part of a role of the platform/);
+      await refused(
+        tenant.patch(`${RBAC}/clusterroles/system:discovery`, { rules: [] }),
+        /outside of your cluster|a part of a role of the platform/,
+      );
       await refused(tenant.delete(`${RBAC}/clusterroles/kubezoo:tenant`), OUTSIDE);
       await refused(tenant.delete(`${RBAC}/clusterrolebindings/kubezoo:demo01:tenant-admins`), OUTSIDE);
       await refused(tenant.delete('/apis/apiregistration.k8s.io/v1/apiservices/v1.'), OUTSIDE);
