@@ -170,7 +170,8 @@ describe('ProtobufRewriter: watches', () => {
   });
 });
 
-describe('ProtobufRewriter: chunks', () => {
+describe('ProtobufRewriter: chunks', function () {
+  this.timeout(20_000);
   const inputs: [string, () => [typeof filtered, ReturnType<typeof contextOf>, Buffer, ProtobufOptions]][] = [
     ['a filtered list', () => [filtered, contextOf('drop'), mixed, {}]],
     ['a list that is held', () => [unfiltered, contextOf(), own, {}]],
@@ -204,7 +205,8 @@ describe('ProtobufRewriter: chunks', () => {
   }
 });
 
-describe('ProtobufRewriter: bad input', () => {
+describe('ProtobufRewriter: bad input', function () {
+  this.timeout(20_000);
   const run = (body: Buffer, options?: ProtobufOptions) => runChunks(unfiltered, contextOf(), body, WHOLE, options);
 
   it('is an error that is known, or a document still', () => {
