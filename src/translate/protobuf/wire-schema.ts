@@ -39,14 +39,3 @@ export function fieldsOf(typeName: string): MessageFields {
   if (!fields) throw new Error(`no message type ${typeName}`);
   return fields;
 }
-
-/** The number of the field that has that name in JSON. */
-export function numberOf(typeName: string, jsonName: string): number | undefined {
-  const found = Object.entries(fieldsOf(typeName)).find(([, [name]]) => name === jsonName);
-  return found && Number(found[0]);
-}
-
-/** All kinds, as `apiVersion/kind`. */
-export function kindsInSchema(): readonly string[] {
-  return Object.keys(schema.kinds);
-}
