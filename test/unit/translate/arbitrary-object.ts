@@ -302,7 +302,8 @@ export function arbitraryObject(row: ResourceRow, names: Names): fc.Arbitrary<Re
     return [(isAlways ? value : fc.option(value, { nil: undefined, freq: 3 })).map((chosen) => [path, chosen] as const)];
   });
   const apiVersion = row.group ? `${row.group}/${row.versions[0]}` : row.versions[0];
-  const name = hasPrefixedNames(row) ? names.prefixed : names.plain;
+  const ownName = row.nameFormat === 'definition' ? names.prefixed.map((group) => `things.${group}.io`) : names.prefixed;
+  const name = hasPrefixedNames(row) ? ownName : names.plain;
   const metadata = fc.record({
     ...(!row.nameless && { name }),
     ...(row.scope === 'Namespaced' && { namespace: names.prefixed }),
