@@ -156,7 +156,7 @@ describe('custom resources', function () {
     const byUrl = { ...turned, spec: { ...turned.spec, conversion: conversion({ url: 'https://10.0.0.1/' }) } };
     const refused = await tenant.ask('POST', DEFINITIONS, byUrl);
     assert.equal(refused.status, 403);
-    assert.match(refused.body.message, /only a service of your cluster can convert/);
+    assert.match(refused.body.message, /can only be a service of your cluster/);
   });
 
   const bad: readonly (readonly [label: string, name: string, group: string, saying: RegExp])[] = [
@@ -283,6 +283,27 @@ describe('custom resources', function () {
     const status = await tenant.must('PATCH', `${path}/status`, { status: { storedVersions: ['v2'] } }, MERGE);
     assert.deepEqual(status.status.storedVersions, ['v2']);
     assert.equal((await tenant.must('GET', `${WIDGETS}/same`)).apiVersion, `${GROUP}/v1`);
+  });
+
+  it('are counted by a quota, in the tenant’s words', async () => {
+    const { tenant, platform } = parties;
+    const quota = { metadata: { name: 'few' }, spec: { hard: { [`count/widgets.${GROUP}`]: '0' } } };
+    await tenant.must('POST', `/api/v1/namespaces/${NAMESPACE}/resourcequotas`, quota);
+    const stored = await platform.must('GET', `/api/v1/namespaces/${TENANT}-${NAMESPACE}/resourcequotas/few`);
+    assert.deepEqual(stored.spec.hard, { [`count/widgets.${TENANT}-${GROUP}`]: '0' });
+    // Either it has been counted by now or upstream waits for that; both refuse.
+    const { status, body, text } = await waitUntil(
+      'the quota to be known',
+      async () => {
+        const asked = await tenant.ask('POST', `${WIDGETS}?dryRun=All`, widget('one-more'));
+        return asked.status === 403 ? asked : undefined;
+      },
+      PATIENCE,
+    );
+    assert.equal(status, 403);
+    assert.match(body.message, /^widgets\.qxcr\.example "one-more" is forbidden: .*quota: few.*count\/widgets\.qxcr\.example/);
+    assert.ok(!text.includes(TENANT), text);
+    await tenant.must('DELETE', `/api/v1/namespaces/${NAMESPACE}/resourcequotas/few`);
   });
 
   it('keep what they are told, however it looks', async () => {
