@@ -1,8 +1,14 @@
-import type { Step } from '../step.ts';
+import type { Difference, Step } from '../step.ts';
 import { NOT_OFFERED, OTHERS } from './others.ts';
 
 const NO_SYSTEM_MASTERS =
   'direct is system:masters, who may do everything by name; a tenant’s admin has its rights by RBAC inside the tenant';
+
+const STATUS_OF_NAMESPACES: Difference = {
+  on: 'direct',
+  drop: /^namespaces\/status\b/,
+  reason: 'the status of a namespace is the platform’s to write, and roles do not mention what is refused',
+};
 
 export const ACCESS: readonly Step[] = [
   {
@@ -89,11 +95,15 @@ export const ACCESS: readonly Step[] = [
   },
   { command: 'get clusterrole cluster-admin -o yaml', shows: /nonResourceURLs/ },
   { command: 'get clusterrole edit -o jsonpath={.aggregationRule}', shows: /aggregate-to-edit/ },
-  { command: 'describe clusterrole system:aggregate-to-edit', shows: /serviceaccounts\/token/ },
+  { command: 'describe clusterrole system:aggregate-to-edit', shows: /serviceaccounts\/token/, differences: [NOT_OFFERED] },
   { command: 'get clusterrolebinding cluster-admin -o yaml', shows: /system:masters/ },
   { command: 'auth can-i update deployments -n shop --as=joe --as-group=nobody', fails: true, shows: /no/ },
   { command: 'create rolebinding parity-edits -n shop --clusterrole=edit --group=editors' },
   { command: 'auth can-i update deployments -n shop --as=joe --as-group=editors', until: /yes/, shows: /yes/ },
   { command: 'auth can-i update deployments -n depot --as=joe --as-group=editors', fails: true, shows: /no/ },
-  { command: 'auth can-i --list -n shop --as=joe --as-group=editors', shows: /deployments.apps/, differences: [NOT_OFFERED] },
+  {
+    command: 'auth can-i --list -n shop --as=joe --as-group=editors',
+    shows: /deployments.apps/,
+    differences: [NOT_OFFERED, STATUS_OF_NAMESPACES],
+  },
 ];
