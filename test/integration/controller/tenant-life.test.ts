@@ -226,8 +226,16 @@ describe('the life of a tenant', function () {
     const others = await namesOf(admin, (name) => !name.includes('demo01-') && !name.includes(':demo01:'));
     assert.deepEqual(await namesOf(admin, (name) => name.includes('demo01-') || name.includes(':demo01:')), [
       'clusterrolebindings demo01-binding',
+      'clusterrolebindings demo01-cluster-admin',
       'clusterrolebindings kubezoo:demo01:tenant-admins',
+      'clusterroles demo01-admin',
+      'clusterroles demo01-cluster-admin',
+      'clusterroles demo01-edit',
       'clusterroles demo01-role',
+      'clusterroles demo01-system:aggregate-to-admin',
+      'clusterroles demo01-system:aggregate-to-edit',
+      'clusterroles demo01-system:aggregate-to-view',
+      'clusterroles demo01-view',
       'customresourcedefinitions widgets.demo01-acme.io',
       'namespaces demo01-byhand',
       'namespaces demo01-default',
