@@ -39,8 +39,9 @@ function translatorFor(head: ResponseHead, response: Decision['response'], trans
   const isWatch = translation.verb === 'watch' && head.code === 200;
   if (mediaType === JSON_TYPE) return jsonTranslator(translation, isWatch);
   if (mediaType === PROTOBUF_TYPE) return protobufTranslator(translation, isWatch, parameters);
+  // A proxied server's error pages are its own; the apiserver's errors about it are Statuses.
+  if (translation.subresource === 'proxy') return undefined;
   if (failed && (mediaType === 'text/plain' || mediaType === '')) return new TextTranslator(translation.context.tenantId);
-  // A proxied server's error pages are its own.
   if (response === 'stream') return undefined;
   throw new Error(`upstream answered ${head.code} in ${mediaType || 'no media type'}`);
 }

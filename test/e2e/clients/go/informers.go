@@ -45,10 +45,13 @@ func runInformers(ctx context.Context, args []string) error {
 		"configmaps of one":      one.Core().V1().ConfigMaps().Informer(),
 		"configmaps -A by label": labelled.Core().V1().ConfigMaps().Informer(),
 	}
+	running, end := context.WithCancel(ctx)
 	for _, factory := range []informers.SharedInformerFactory{all, one, labelled} {
-		factory.Start(ctx.Done())
+		factory.Start(running.Done())
 		defer factory.Shutdown()
 	}
+	// Before the factories are waited for.
+	defer end()
 	synced, stop := context.WithTimeout(ctx, 30*time.Second)
 	defer stop()
 	for name, informer := range caches {

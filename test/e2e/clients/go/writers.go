@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
 	applycore "k8s.io/client-go/applyconfigurations/core/v1"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
@@ -23,6 +24,9 @@ import (
 )
 
 const writersNamespace = "written"
+
+// patience outlasts the other workers.
+var patience = wait.Backoff{Steps: 50, Duration: 10 * time.Millisecond, Factor: 1.1, Jitter: 0.5}
 
 var configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 
@@ -60,7 +64,7 @@ func retryOnConflict(ctx context.Context, _ *rest.Config, client kubernetes.Inte
 	failures := make(chan error, 5)
 	for worker := range 5 {
 		group.Go(func() {
-			failures <- retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+			failures <- retry.RetryOnConflict(patience, func() error {
 				current, err := maps.Get(ctx, "counted", metav1.GetOptions{})
 				if err != nil {
 					return err
