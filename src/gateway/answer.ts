@@ -12,7 +12,7 @@ export function proceedWithRequest(decision: Decision): ProcessingResponse {
     request_body_mode: decision.requestBody ? FULL_DUPLEX : BodyMode.NONE,
     // With full duplex the trailers must come too: without them the end of a body was seen to get lost.
     request_trailer_mode: decision.requestBody ? HeaderMode.SEND : HeaderMode.SKIP,
-    response_header_mode: decision.response === 'none' ? HeaderMode.SKIP : HeaderMode.SEND,
+    response_header_mode: decision.response === 'none' || decision.response === 'upgrade' ? HeaderMode.SKIP : HeaderMode.SEND,
     response_body_mode: BodyMode.NONE,
     // Keeps the gRPC stream open until the exchange is over: that is when the tenant's tokens come back.
     response_trailer_mode: HeaderMode.SEND,

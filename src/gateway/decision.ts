@@ -24,10 +24,11 @@ export interface Decision {
   readonly requestBody: { readonly contentType: string } | undefined;
   /**
    * - `object`: JSON or protobuf, in the tenant's names.
-   * - `stream`: bytes of somebody else's making (logs, a proxied server, an upgraded connection); only errors are translated.
+   * - `stream`: bytes of somebody else's making (logs, a proxied server); only errors are translated.
+   * - `upgrade`: a connection that is upgraded. Envoy waits for nobody before it passes the 101 on: see envoy/README.md.
    * - `none`: the local API answers, in the tenant's words already.
    */
-  readonly response: 'object' | 'stream' | 'none';
+  readonly response: 'object' | 'stream' | 'upgrade' | 'none';
   readonly translation: Translation | undefined;
   /** Gives back what the request holds of the tenant's limits. */
   readonly release: () => void;

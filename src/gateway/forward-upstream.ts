@@ -64,6 +64,8 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
     if (response !== 'stream') throw new KubeError('BadRequest', 'this request cannot be upgraded to another protocol');
     // Nothing but the upgrade may be hop-by-hop: CVE-2022-23652.
     changes.set('connection', 'Upgrade');
+    // A refusal comes as text, which is all that Envoy's filter can translate.
+    changes.set('accept', 'application/json');
   }
   const upstreamQuery = translateQuery(row, request.verb, query, translation.context);
   if (filtered) withoutPaging(upstreamQuery);
@@ -82,7 +84,14 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
     changes.remove('content-length');
     if (isYaml(requestBody.contentType)) changes.set('content-type', 'application/json');
   }
-  return { route: request.verb === 'watch' ? 'watch' : 'upstream', headers: changes.build(), requestBody, response, translation, release };
+  return {
+    route: request.verb === 'watch' ? 'watch' : 'upstream',
+    headers: changes.build(),
+    requestBody,
+    response: upgrade ? 'upgrade' : response,
+    translation,
+    release,
+  };
 }
 
 /** A proxied body is somebody else's. */

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readKubeconfig } from '../../src/launch/kube/kubeconfig.ts';
 import { waitUntil } from '../../src/launch/wait-until.ts';
 import { type KwokNode, startKwokNode } from '../helpers/kwok/start-kwok-node.ts';
 import { makeTenant } from '../helpers/make-tenant.ts';
+import { openExchange } from '../helpers/open-exchange.ts';
 import { sharedStack } from '../helpers/shared-stack.ts';
 import type { As, Stack } from '../helpers/stack.ts';
 
@@ -206,7 +208,10 @@ describe('sub-resources of running pods', () => {
     const ask = async (as: As, path: string, options: { method?: string; body?: unknown } = {}) => {
       const client = stack.client(as);
       try {
-        return await client.request(options.method ?? 'GET', `/api/v1/namespaces/${NAMESPACE}/${path}`, { body: options.body });
+        const { status, body } = await client.request(options.method ?? 'GET', `/api/v1/namespaces/${NAMESPACE}/${path}`, {
+          body: options.body,
+        });
+        return { status, body };
       } finally {
         client.close();
       }
@@ -301,6 +306,25 @@ describe('sub-resources of running pods', () => {
       );
       client.close();
     });
+  });
+
+  it('a refused upgrade is told in the tenant’s names', async () => {
+    const token = (await stack.mustKubectl(['-n', NAMESPACE, 'create', 'token', 'default'], TENANT)).trim();
+    const { server, ca } = readKubeconfig(stack.kubeconfig(TENANT));
+    for (const upgrade of ['websocket', 'SPDY/3.1']) {
+      const headers = {
+        connection: 'Upgrade',
+        upgrade,
+        ...(upgrade === 'websocket' && { 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-version': '13' }),
+      };
+      const path = `/api/v1/namespaces/${NAMESPACE}/pods/web/exec?command=true&stdout=true`;
+      const answer = await openExchange({ server, ca, token }, path, { headers }).answer();
+      assert.equal(answer.status, 403, answer.body);
+      assert.equal(
+        JSON.parse(answer.body).message,
+        'pods "web" is forbidden: User "system:serviceaccount:running:default" cannot get resource "pods/exec" in API group "" in the namespace "running"',
+      );
+    }
   });
 
   it('a session ends with its tenant', async () => {
