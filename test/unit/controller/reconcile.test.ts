@@ -172,7 +172,7 @@ describe('reconcile', () => {
     upstream.put(`${RBAC}/clusterroles/system:aggregate-to-view`, {
       rules: [
         { apiGroups: [''], resources: ['pods', 'bindings', 'namespaces/status'], verbs },
-        { apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests'], verbs },
+        { apiGroups: ['flowcontrol.apiserver.k8s.io'], resources: ['flowschemas'], verbs },
       ],
     });
     await run();
