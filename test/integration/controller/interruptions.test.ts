@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DISMANTLE, ESTABLISH, reconcile } from '../../../src/controller/reconcile.ts';
+import { DEFAULT_ROLES } from '../../../src/controller/roles/default-roles.ts';
 import type { CredentialSettings, Step } from '../../../src/controller/steps/step.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../../../src/tenants/etcd-store.ts';
 import { eventually } from '../tenant-api/support/eventually.ts';
@@ -62,7 +63,8 @@ describe('a controller that ends at any moment', function () {
       await reconcile(deps, name);
       assert.equal((await store.get(name))?.status?.phase, 'Ready');
       await fillTenant(cluster.admin, name, { namespaces: [`${name}-web`] });
-      assert.equal((await ownedBy(name)).length, 12);
+      // What fillTenant made, four namespaces, the admins' binding, the default roles and theirs.
+      assert.equal((await ownedBy(name)).length, 12 + DEFAULT_ROLES.length + 1);
       await markDeleted(name);
       await eventually(async () => {
         await reconcile(deps, name);
