@@ -3,7 +3,6 @@ import type { Caller } from '../identity/identify.ts';
 import type { RequestInfo, ResourceRequest } from '../kube/request-info.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { findRow } from '../translate/find-row.ts';
-import { isSharedName } from '../translate/object-name.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 
 /** The apiserver's own NamespaceLifecycle plugin refuses these under their real names only. */
@@ -27,7 +26,6 @@ export function admit(request: RequestInfo, caller: Caller, shared?: SharedNames
   const isShared = policy === 'shared' || shared?.isSharedObject(request.group, row.kind, request.name ?? '');
   if (isShared && WRITES.has(request.verb)) throw forbidden(request, 'this belongs to the platform and is read-only');
   checkForm(request, row);
-  checkShared(request, row, caller, shared);
   checkLifecycle(request, caller);
   // Reviews: the local API asks upstream, and says what the gateway itself would refuse.
   return row.nameless ? undefined : row;
@@ -59,12 +57,6 @@ function checkForm(request: ResourceRequest, row: ResourceRow): void {
   // A create names its object in the body; a sub-resource's (eviction, token) in the path.
   if (verb === 'create' && name !== undefined && request.subresource === undefined) throw methodNotAllowed();
   if ((verb === 'update' || verb === 'patch') && name === undefined) throw methodNotAllowed();
-}
-
-function checkShared(request: ResourceRequest, row: ResourceRow, { identity }: Caller, shared: SharedNames | undefined): void {
-  if (!row.shareable || identity.role !== 'tenant' || request.name === undefined || !WRITES.has(request.verb)) return;
-  if (isSharedName(row, request.name, { tenantId: identity.tenantId, shared }))
-    throw forbidden(request, 'this belongs to the platform, which shares it with all tenants: it is read-only');
 }
 
 function checkLifecycle(request: ResourceRequest, { tenant }: Caller): void {

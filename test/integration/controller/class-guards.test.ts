@@ -290,7 +290,8 @@ describe('the policies upstream, against classes, devices and certificates that 
     await refuses(tenant.patch(`${path}/c/status`, allocation), /allocated by the platform/);
     await tenant.patch(`${path}/c/status`, { status: { allocation: {} } });
     await tenant.patch(`${path}/c/status`, { status: { allocation: null } });
-    const reservedFor = [{ resource: 'pods', name: 'p', uid: 'u' }];
+    // No pod: the resource claim controller would take one back that is not there.
+    const reservedFor = [{ apiGroup: 'example.com', resource: 'widgets', name: 'w', uid: 'u' }];
     await admin.patch(`${path}/c/status`, {
       status: { ...allocation.status, reservedFor },
       metadata: { finalizers: ['resource.kubernetes.io/delete-protection'] },

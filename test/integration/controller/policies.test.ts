@@ -474,14 +474,6 @@ describe('the policies upstream, against what a tenant could send if the gateway
         legal: clusterRole('demo01-legal4', labelled('demo01-legal4', { 'demo01-app': 'x' })),
       },
       {
-        what: "a ClusterRole with another tenant's label",
-        policy: 'kubezoo-guard-cluster-roles',
-        message: /are set by the platform/,
-        path: `${RBAC}/clusterroles`,
-        object: clusterRole('demo01-of', labelled('demo01-of', { 'kubezoo.io/tenant': 'demo02' })),
-        legal: clusterRole('demo01-legal5', labelled('demo01-legal5', { 'kubezoo.io/tenant': 'demo01' })),
-      },
-      {
         what: 'a ClusterRoleBinding to a real group',
         policy: 'kubezoo-guard-role-bindings',
         message: /a subject is outside/,
