@@ -229,4 +229,45 @@ export const DEFINITIONS: readonly { readonly metadata: { readonly name: string 
   definition('region', 'Cluster').object,
 ];
 
-export const KINDS: readonly Kind[] = [...core, ...workloads, ...network, ...access, ...definitions];
+const STORAGE = 'storage.k8s.io/v1';
+const DEVICES = 'resource.k8s.io/v1';
+
+const classes: readonly Kind[] = [
+  clusterScoped(STORAGE, 'StorageClass', 'storageclasses', { provisioner: 'csi.example.com', volumeBindingMode: 'WaitForFirstConsumer' }),
+  clusterScoped(STORAGE, 'VolumeAttributesClass', 'volumeattributesclasses', { driverName: 'csi.example.com', parameters: { iops: '3' } }),
+  clusterScoped(STORAGE, 'CSIDriver', 'csidrivers', { spec: { attachRequired: false } }),
+  clusterScoped(STORAGE, 'CSINode', 'csinodes', { spec: { drivers: [] } }),
+  namespaced(STORAGE, 'CSIStorageCapacity', 'csistoragecapacities', { storageClassName: 'parity', capacity: '1Gi' }),
+  clusterScoped('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', { value: 7, description: 'parity' }),
+  clusterScoped('node.k8s.io/v1', 'RuntimeClass', 'runtimeclasses', { handler: 'parity' }),
+  clusterScoped(DEVICES, 'DeviceClass', 'deviceclasses', { spec: {} }),
+  namespaced(
+    DEVICES,
+    'ResourceClaim',
+    'resourceclaims',
+    { spec: { devices: { requests: [{ name: 'one', exactly: { deviceClassName: 'parity' } }] } } },
+    STATUS,
+  ),
+  namespaced(DEVICES, 'ResourceClaimTemplate', 'resourceclaimtemplates', {
+    spec: { spec: { devices: { requests: [{ name: 'one', exactly: { deviceClassName: 'parity' } }] } } },
+  }),
+];
+
+const ADMISSION = 'admissionregistration.k8s.io/v1';
+const MATCHES = { resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] }] };
+
+const admission: readonly Kind[] = [
+  clusterScoped(
+    ADMISSION,
+    'ValidatingAdmissionPolicy',
+    'validatingadmissionpolicies',
+    { spec: { matchConstraints: MATCHES, validations: [{ expression: 'object.spec.replicas < 100', message: 'too many' }] } },
+    STATUS,
+  ),
+  clusterScoped(ADMISSION, 'ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings', {
+    spec: { policyName: 'parity-none', validationActions: ['Audit'] },
+  }),
+  clusterScoped(ADMISSION, 'MutatingAdmissionPolicyBinding', 'mutatingadmissionpolicybindings', { spec: { policyName: 'parity-none' } }),
+];
+
+export const KINDS: readonly Kind[] = [...classes, ...admission, ...core, ...workloads, ...network, ...access, ...definitions];
