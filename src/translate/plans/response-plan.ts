@@ -8,7 +8,7 @@ import { definitionTextToTenant, freeTextToTenant } from '../rules/identities.ts
 import { managedFields } from '../rules/managed-fields.ts';
 import { ownerReferenceToTenant } from '../rules/owner-reference.ts';
 import { clusterRoleLabelToTenant, dropReservedKey } from '../rules/reserved-keys.ts';
-import { statusDetailsToTenant } from '../rules/status-details.ts';
+import { dottedDetailsToTenant, statusDetailsToTenant } from '../rules/status-details.ts';
 import { labelsToTenant } from '../rules/tenant-label.ts';
 import { hasPrefixedNames } from '../table/index.ts';
 import type { ResourceRow } from '../table/row.ts';
@@ -20,8 +20,8 @@ import { fieldsOf, hasManagedNames, isOwnKind, isStream, LAST_APPLIED, subresour
 
 /** metav1.Status: the answer to a delete, and every error. */
 const STATUS: Plan = { fields: { message: { string: freeTextToTenant }, details: { capture: statusDetailsToTenant } } };
-/** About CRDs, whose names have the prefix behind a dot. */
-const STATUS_OF_DEFINITIONS: Plan = mergePlans(STATUS, { fields: { message: { string: definitionTextToTenant } } });
+/** About CRDs, whose names have the prefix behind a dot, and ClusterRoles, whose labels' paths have. */
+const STATUS_WITH_DOTS: Plan = { fields: { message: { string: definitionTextToTenant }, details: { capture: dottedDetailsToTenant } } };
 
 /** For an object of unknown kind: no kind begins with a tenant's prefix, so it is nobody's. */
 const FOREIGN_KIND: Plan = { fields: { kind: { string: 'own' } } };
@@ -93,7 +93,7 @@ export function buildNestedResponsePlan(row: ResourceRow, nested: StringRule, su
 }
 
 function statusOf(row: ResourceRow): Plan {
-  return row.nameFormat === 'definition' ? STATUS_OF_DEFINITIONS : STATUS;
+  return row.nameFormat === 'definition' || row.kind === 'ClusterRole' ? STATUS_WITH_DOTS : STATUS;
 }
 
 function customParts(row: ResourceRow, nested: StringRule): CustomParts {

@@ -18,22 +18,32 @@ const prefixed: ReadonlyMap<string, ResourceRow> = new Map(
     ]),
 );
 
-export const statusDetailsToTenant = captureObject((details, context: TranslateContext) => {
-  const shown = textOf(details, 'name');
-  const upstreamGroup = textOf(details, 'group');
-  const group = toTenantGroup(upstreamGroup ?? '', context);
-  const row = isBuiltInGroup(group) ? prefixed.get(`${group}/${textOf(details, 'kind') ?? ''}`) : undefined;
-  const about = row?.nameFormat === 'definition' ? 'definitions' : 'anything';
-  const { causes } = details;
-  return {
-    ...details,
-    ...(shown !== undefined && row && { name: toTenantObjectName(row, shown, context) }),
-    ...(upstreamGroup !== undefined && { group }),
-    ...(Array.isArray(causes) && {
-      causes: causes.map((cause) => {
-        const message = isJsonObject(cause) ? textOf(cause, 'message') : undefined;
-        return message === undefined ? cause : { ...cause, message: textToTenant(context.tenantId, message, about) };
-      }),
-    }),
-  };
-});
+export const statusDetailsToTenant = detailsToTenant('anything');
+/** Of kinds in whose texts a prefix also stands behind a dot: CRDs' groups, the keys of ClusterRoles' labels. */
+export const dottedDetailsToTenant = detailsToTenant('definitions');
+
+function detailsToTenant(mode: 'anything' | 'definitions') {
+  return captureObject((details, context: TranslateContext) => {
+    const shown = textOf(details, 'name');
+    const upstreamGroup = textOf(details, 'group');
+    const group = toTenantGroup(upstreamGroup ?? '', context);
+    const row = isBuiltInGroup(group) ? prefixed.get(`${group}/${textOf(details, 'kind') ?? ''}`) : undefined;
+    const about = row?.nameFormat === 'definition' ? 'definitions' : mode;
+    const { causes } = details;
+    return {
+      ...details,
+      ...(shown !== undefined && row && { name: toTenantObjectName(row, shown, context) }),
+      ...(upstreamGroup !== undefined && { group }),
+      ...(Array.isArray(causes) && { causes: causes.map((cause) => causeToTenant(cause, context, about)) }),
+    };
+  });
+}
+
+function causeToTenant(cause: unknown, { tenantId }: TranslateContext, about: 'anything' | 'definitions'): unknown {
+  if (!isJsonObject(cause)) return cause;
+  const texts = ['message', 'field'].flatMap((member) => {
+    const text = textOf(cause, member);
+    return text === undefined ? [] : [[member, textToTenant(tenantId, text, about)] as const];
+  });
+  return { ...cause, ...Object.fromEntries(texts) };
+}

@@ -65,7 +65,17 @@ const core: readonly Kind[] = [
   namespaced('v1', 'ConfigMap', 'configmaps', { data: { key: 'value' }, binaryData: { bytes: 'AAEC' } }),
   namespaced('v1', 'Secret', 'secrets', { stringData: { key: 'value' }, type: 'Opaque' }),
   namespaced('v1', 'ServiceAccount', 'serviceaccounts', { automountServiceAccountToken: false, imagePullSecrets: [{ name: 'registry' }] }),
-  namespaced('v1', 'Service', 'services', { spec: { ports: [{ port: 80 }], selector: { app: 'none' } } }, STATUS),
+  namespaced(
+    'v1',
+    'Service',
+    'services',
+    { spec: { ports: [{ port: 80 }], selector: { app: 'none' } } },
+    {
+      ...STATUS,
+      // Its Endpoints have the same name, and stand beside those of the script.
+      name: (tag) => `service-${tag}`,
+    },
+  ),
   namespaced('v1', 'Endpoints', 'endpoints', {
     subsets: [{ addresses: [{ ip: '192.0.2.7', targetRef: { kind: 'Pod', name: 'p', namespace: 'parity-api' } }], ports: [{ port: 80 }] }],
   }),
@@ -238,7 +248,7 @@ const classes: readonly Kind[] = [
   clusterScoped(STORAGE, 'CSIDriver', 'csidrivers', { spec: { attachRequired: false } }),
   clusterScoped(STORAGE, 'CSINode', 'csinodes', { spec: { drivers: [] } }),
   namespaced(STORAGE, 'CSIStorageCapacity', 'csistoragecapacities', { storageClassName: 'parity', capacity: '1Gi' }),
-  clusterScoped('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', { value: 7, description: 'parity' }),
+  clusterScoped('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', { value: 7, preemptionPolicy: 'Never', description: 'parity' }),
   clusterScoped('node.k8s.io/v1', 'RuntimeClass', 'runtimeclasses', { handler: 'parity' }),
   clusterScoped(DEVICES, 'DeviceClass', 'deviceclasses', { spec: {} }),
   namespaced(

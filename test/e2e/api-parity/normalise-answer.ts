@@ -70,11 +70,11 @@ function normaliseTable(table: Json, kind: Kind): Json {
   };
 }
 
+const CONTROLLERS: ReadonlySet<unknown> = new Set(['kube-controller-manager', 'kube-apiserver', 'validatingadmissionpolicy-status']);
+
 /** Controllers write beside the script, when they come to it; entries are sorted by the second in which they were written. */
 function normaliseManagers(entries: readonly Json[]): Json[] {
-  return entries
-    .filter(({ manager }) => manager !== 'kube-controller-manager' && manager !== 'kube-apiserver')
-    .sort((a, b) => orderOf(a).localeCompare(orderOf(b)));
+  return entries.filter(({ manager }) => !CONTROLLERS.has(manager)).sort((a, b) => orderOf(a).localeCompare(orderOf(b)));
 }
 
 function orderOf({ manager, operation, subresource }: Json): string {
