@@ -185,9 +185,9 @@ describe('limit on requests in flight', () => {
         openExchange(cluster, CONFIG_MAPS, { method: 'POST', headers: { 'content-type': contentType }, body }).answer();
       const errors: Record<string, () => Promise<Answer>> = {
         '400 BadRequest': () => post('{"kind":'),
-        '403 Forbidden': () => get('/apis/storage.k8s.io/v1/csidrivers'),
+        '403 Forbidden': () => get('/apis/storage.k8s.io/v1/volumeattachments'),
         '404 NotFound': () => get(`${CONFIG_MAPS}/missing`),
-        '405 MethodNotAllowed': () => openExchange(cluster, '/api/v1/persistentvolumes', { method: 'DELETE' }).answer(),
+        '405 MethodNotAllowed': () => openExchange(cluster, '/api/v1/namespaces', { method: 'DELETE' }).answer(),
         '406 NotAcceptable': () => openExchange(cluster, DEFAULT, { headers: { accept: 'text/html' } }).answer(),
         '409 AlreadyExists': () => post(JSON.stringify({ metadata: { name: 'kube-root-ca.crt' } })),
         '413 RequestEntityTooLarge': () => post(JSON.stringify({ data: { big: 'x'.repeat(3 * 1024 * 1024) } })),

@@ -149,7 +149,7 @@ describe('isolation by guarded fields', () => {
   it('what extends the cluster itself is refused with a reason', async () => {
     for (const [path, saying] of [
       ['/apis/apiregistration.k8s.io/v1/apiservices', /aggregated APIs belong to the platform/],
-      ['/apis/certificates.k8s.io/v1/certificatesigningrequests', /certificates are signed by the platform/],
+      ['/apis/storage.k8s.io/v1/volumeattachments', /attached to nodes by the platform/],
     ] as const) {
       await refused('POST', path, { metadata: { name: 'x' } }, saying);
       await refused('DELETE', `${path}/x`, undefined, saying);

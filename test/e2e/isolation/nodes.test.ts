@@ -105,10 +105,9 @@ describe('isolation from nodes', () => {
   it('kinds of the platform’s machinery are refused with a reason, or empty', async () => {
     const { tenant, platform } = parties;
     for (const path of [
-      '/apis/storage.k8s.io/v1/csidrivers',
-      '/apis/storage.k8s.io/v1/csinodes',
       '/apis/storage.k8s.io/v1/volumeattachments',
-      '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+      '/apis/resource.k8s.io/v1/resourceslices',
+      '/apis/resource.k8s.io/v1/devicetaintrules',
       '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
       '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas',
       '/apis/apiregistration.k8s.io/v1/apiservices',

@@ -85,7 +85,7 @@ describe('isolation of grants', () => {
     // Of that name there is the tenant's own.
     assert.equal((await limited.must('GET', `${RBAC}/clusterroles/cluster-admin`)).metadata.name, 'cluster-admin');
     assert.equal((await limited.ask('GET', `${RBAC}/clusterroles/system:node`)).status, 404);
-    assert.equal((await limited.ask('GET', '/apis/storage.k8s.io/v1/csidrivers')).status, 403);
+    assert.equal((await limited.ask('GET', '/apis/storage.k8s.io/v1/volumeattachments')).status, 403);
     assert.equal((await limited.ask('GET', '/metrics')).status, 404);
     assert.deepEqual((await limited.must('GET', '/api/v1/nodes')).items, []);
   });

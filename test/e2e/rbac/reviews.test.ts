@@ -30,12 +30,7 @@ describe('reviews', () => {
         'GET',
         '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas',
       ],
-      [
-        'list',
-        { resource: 'certificatesigningrequests', group: 'certificates.k8s.io' },
-        'GET',
-        '/apis/certificates.k8s.io/v1/certificatesigningrequests',
-      ],
+      ['list', { resource: 'volumeattachments', group: 'storage.k8s.io' }, 'GET', '/apis/storage.k8s.io/v1/volumeattachments'],
       ['create', { resource: 'bindings', namespace: NAMESPACE }, 'POST', `${HOME}/bindings`, { target: { name: 'n' } }],
       ['delete', { resource: 'namespaces', name: 'default' }, 'DELETE', '/api/v1/namespaces/default'],
       ['list', { resource: 'secrets' }, 'GET', '/api/v1/secrets'],

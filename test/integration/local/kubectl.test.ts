@@ -273,10 +273,7 @@ function offeredLine(text: string): string[] {
   const [version, group = ''] = columns[namespaced - 1]!.split('/').reverse() as [string, string?];
   const row = findResource(group, version, columns[0]!);
   if (!row || row.policy === 'refused') return [];
-  const offered = (verb: string) => {
-    if (row.policy !== 'served') return READS.includes(verb);
-    return verb !== 'deletecollection' || row.scope === 'Namespaced';
-  };
+  const offered = (verb: string) => row.policy === 'served' || READS.includes(verb);
   columns[namespaced + 2] = columns[namespaced + 2]!.split(',').filter(offered).join();
   return [columns.join(' ')];
 }

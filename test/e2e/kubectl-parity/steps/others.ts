@@ -13,9 +13,9 @@ export const NOT_OFFERED: Difference = {
   drop: new RegExp(
     [
       // Whole groups.
-      '\\b(?:admissionregistration|apiregistration|certificates|flowcontrol\\.apiserver|resource|storagemigration)\\.k8s\\.io',
+      '\\b(?:admissionregistration|apiregistration|flowcontrol\\.apiserver)\\.k8s\\.io',
       // Kinds of groups that are served otherwise.
-      '^(?:bindings|tokenreviews|csidrivers|csinodes|csistoragecapacities|volumeattachments)\\b',
+      '^(?:bindings|tokenreviews|devicetaintrules|resourceslices|volumeattachments)\\b',
       // Paths: a tenant's tokens are checked by the gateway.
       '/\\.well-known/|/openid/',
     ].join('|'),
