@@ -108,9 +108,7 @@ describe('isolation from nodes', () => {
       '/apis/storage.k8s.io/v1/volumeattachments',
       '/apis/resource.k8s.io/v1/resourceslices',
       '/apis/resource.k8s.io/v1/devicetaintrules',
-      '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
       '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas',
-      '/apis/apiregistration.k8s.io/v1/apiservices',
     ]) {
       const { status, body } = await tenant.ask('GET', path);
       assert.deepEqual([status, body.reason], [403, 'Forbidden'], path);

@@ -13,9 +13,11 @@ export const NOT_OFFERED: Difference = {
   drop: new RegExp(
     [
       // Whole groups.
-      '\\b(?:admissionregistration|apiregistration|flowcontrol\\.apiserver)\\.k8s\\.io',
+      '\\bflowcontrol\\.apiserver\\.k8s\\.io',
       // Kinds of groups that are served otherwise.
       '^(?:bindings|tokenreviews|devicetaintrules|resourceslices|volumeattachments)\\b',
+      // Upstream lets all of its ServiceAccounts read these; a tenant's are none of them.
+      '^clustertrustbundles\\.',
       // Paths: a tenant's tokens are checked by the gateway.
       '/\\.well-known/|/openid/',
     ].join('|'),
