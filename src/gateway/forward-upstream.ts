@@ -64,8 +64,8 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
     if (response !== 'stream') throw new KubeError('BadRequest', 'this request cannot be upgraded to another protocol');
     // Nothing but the upgrade may be hop-by-hop: CVE-2022-23652.
     changes.set('connection', 'Upgrade');
-    // A refusal comes as text, which is all that Envoy's filter can translate.
-    changes.set('accept', 'application/json');
+    // Without it a refusal comes as JSON, never protobuf: text is all that Envoy's filter can translate. (Kubelets take no JSON for an answer.)
+    changes.remove('accept');
   }
   const upstreamQuery = translateQuery(row, request.verb, query, translation.context);
   if (filtered) withoutPaging(upstreamQuery);

@@ -167,8 +167,16 @@ describe('sub-resources of running pods', () => {
       });
 
       it('attach, both ways', async () => {
-        const attached = await same(['attach', '-i', 'web', '-c', 'main', '-q'], { stdin: 'hello\nbye\n', env });
-        assert.deepEqual([attached.code, attached.stdout], [0, 'attached to main\nyou said hello\n']);
+        for (const as of SIDES) {
+          const attached = stack.openKubectl(['-n', NAMESPACE, 'attach', '-i', 'web', '-c', 'main', '-q'], as, env);
+          for (const word of ['hello', 'there']) {
+            attached.child.stdin.write(`${word}\n`);
+            await waitUntil('the answer', () => attached.stdout().endsWith(`you said ${word}\n`), { timeoutMs: 15_000 });
+          }
+          attached.child.stdin.end('bye\n');
+          assert.equal(await attached.ended, 0, attached.stderr());
+          assert.equal(attached.stdout(), 'attached to main\nyou said hello\nyou said there\n');
+        }
       });
 
       it('cp, there and back', async () => {
@@ -315,6 +323,7 @@ describe('sub-resources of running pods', () => {
       const headers = {
         connection: 'Upgrade',
         upgrade,
+        accept: 'application/vnd.kubernetes.protobuf',
         ...(upgrade === 'websocket' && { 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-version': '13' }),
       };
       const path = `/api/v1/namespaces/${NAMESPACE}/pods/web/exec?command=true&stdout=true`;
