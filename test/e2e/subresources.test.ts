@@ -292,7 +292,11 @@ describe('sub-resources of running pods', () => {
     it('an ephemeral container, attached to', async () => {
       for (const as of SIDES) {
         const debug = ['-n', NAMESPACE, 'debug', 'web', '--image=example.com/none', '-c', 'debugger', '--profile=general', '-iq'];
-        assert.match(await stack.mustKubectl(debug, as, { stdin: 'hello\nbye\n' }), /attached to debugger\nyou said hello\n/);
+        const debugging = stack.openKubectl(debug, as);
+        debugging.child.stdin.write('hello\n');
+        await waitUntil('the answer', () => debugging.stdout().includes('attached to debugger\nyou said hello\n'), { timeoutMs: 20_000 });
+        debugging.child.stdin.end('bye\n');
+        assert.equal(await debugging.ended, 0, debugging.stderr());
       }
     });
 

@@ -195,6 +195,9 @@ func checkMediaTypes(watch *watchful, asked string) error {
 			answered.Insert(strings.SplitN(mediaType, ";", 2)[0])
 		}
 	}
+	if !answered.Equal(sets.New(asked)) {
+		return fmt.Errorf("asked for %s, answered %v", asked, sets.List(answered))
+	}
 	held("media type", "%s for %s", strings.Join(sets.List(answered), ","), asked)
 	return nil
 }
