@@ -43,6 +43,13 @@ describe('bad input', () => {
     assert.equal((JSON.parse(answer.body) as { metadata: { namespace: string } }).metadata.namespace, NAMESPACE);
   });
 
+  it('an unknown group: in plain text, as upstream says it', async () => {
+    const unknown = { path: '/apis/nowhere.example/v1/things' };
+    const [mine, theirs] = [await sendRequest(tenant, unknown), await sendRequest(upstream, unknown)];
+    assert.deepEqual([mine.code, mine.body], [404, '404 page not found\n']);
+    assert.deepEqual([theirs.code, theirs.body], [mine.code, mine.body]);
+  });
+
   describe('bodies', () => refuses(BODIES));
   describe('names', () => refuses(NAMES));
   describe('paths that are not canonical, or of an old form', () => refuses(PATHS));

@@ -4,6 +4,7 @@ import { guardClusterRoles } from '../policies/guard-cluster-roles.ts';
 import { guardDefaultClasses } from '../policies/guard-default-classes.ts';
 import { guardDevices } from '../policies/guard-devices.ts';
 import { guardMigrations } from '../policies/guard-migrations.ts';
+import { guardPlacement } from '../policies/guard-placement.ts';
 import { guardReferences } from '../policies/guard-references.ts';
 import { guardRoleBindings } from '../policies/guard-role-bindings.ts';
 import { guardServices } from '../policies/guard-services.ts';
@@ -35,6 +36,7 @@ export function platformObjects(mutatingVersion: string | undefined): PlatformOb
   return [
     ...confinePolicy,
     ...guardClusterRoles,
+    ...guardPlacement,
     ...guardReferences,
     ...guardRoleBindings,
     ...guardServices,

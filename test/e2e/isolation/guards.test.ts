@@ -58,6 +58,29 @@ describe('isolation by guarded fields', () => {
     });
   }
 
+  it('a pod’s node and addresses are not the tenant’s to write', async () => {
+    const { tenant } = parties;
+    const pods = `/api/v1/namespaces/${NAMESPACE}/pods`;
+    const spec = { containers: [{ name: 'c', image: 'i' }] };
+    const pod = (more: object) => ({ metadata: { name: 'placed' }, spec: { ...spec, ...more } });
+    await refused('POST', pods, pod({ nodeName: 'node' }), /pods are placed on nodes by the platform/);
+    await tenant.must('POST', pods, pod({}));
+    const status = `${pods}/placed/status`;
+    const addresses = { podIP: '192.0.2.1', podIPs: [{ ip: '192.0.2.1' }] };
+    await refused('PATCH', status, { status: addresses }, /addresses of a pod are written by its node/, MERGE);
+    await refused(
+      'PATCH',
+      status,
+      [{ op: 'add', path: '/status/podIPs', value: addresses.podIPs }],
+      /addresses/,
+      'application/json-patch+json',
+    );
+    const stored = await tenant.must('GET', `${pods}/placed`);
+    await refused('PUT', status, { ...stored, status: { ...stored.status, ...addresses } }, /addresses/);
+    await tenant.must('PATCH', status, { status: { conditions: [{ type: 'example.com/Mine', status: 'True' }] } }, MERGE);
+    await tenant.must('DELETE', `${pods}/placed`);
+  });
+
   it('PersistentVolumes on the disks of nodes are refused', async () => {
     const saying = /on the disks of nodes \(hostPath, local\) are not available/;
     await refused('POST', VOLUMES, volume({ hostPath: { path: '/' } }), saying);

@@ -96,6 +96,8 @@ describe('the policies upstream, against what a tenant could send if the gateway
         'kubezoo-guard-ingress-classes',
         'kubezoo-guard-migrations',
         'kubezoo-guard-network-policies',
+        'kubezoo-guard-placement',
+        'kubezoo-guard-pod-addresses',
         'kubezoo-guard-pods',
         'kubezoo-guard-priority-classes',
         'kubezoo-guard-role-bindings',
@@ -103,6 +105,7 @@ describe('the policies upstream, against what a tenant could send if the gateway
         'kubezoo-guard-services',
         'kubezoo-guard-signers',
         'kubezoo-guard-storage-classes',
+        'kubezoo-guard-template-placement',
         'kubezoo-guard-volumes',
         'kubezoo-tenant-label',
       ]);
@@ -377,6 +380,33 @@ describe('the policies upstream, against what a tenant could send if the gateway
     const services = '/api/v1/namespaces/demo01-default/services';
     const service = (name: string, spec: object) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec });
     const ports = [{ port: 80 }];
+    const podSpec = (more: object) => ({ serviceAccountName: 'default', containers: [{ name: 'c', image: 'i' }], ...more });
+    const pod = (name: string, more: object) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { ...podSpec(more), automountServiceAccountToken: false },
+    });
+    const workload = (kind: string, name: string, more: object) => ({
+      apiVersion: 'apps/v1',
+      kind,
+      metadata: { name },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: { app: 'a' } },
+        template: { metadata: { labels: { app: 'a' } }, spec: podSpec(more) },
+      },
+    });
+    const cronJob = (name: string, more: object) => ({
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name },
+      spec: {
+        schedule: '0 0 1 1 *',
+        suspend: true,
+        jobTemplate: { spec: { template: { spec: podSpec({ restartPolicy: 'Never', ...more }) } } },
+      },
+    });
     const volume = (name: string, source: object) => ({
       apiVersion: 'v1',
       kind: 'PersistentVolume',
@@ -408,6 +438,30 @@ describe('the policies upstream, against what a tenant could send if the gateway
         path: services,
         object: service('s', { type: 'ExternalName', externalName: 'example.com' }),
         legal: service('legal-s', { ports }),
+      },
+      {
+        what: 'a pod that names its node',
+        policy: 'kubezoo-guard-placement',
+        message: /placed on nodes by the platform/,
+        path: '/api/v1/namespaces/demo01-default/pods',
+        object: pod('p', { nodeName: 'node' }),
+        legal: pod('legal-p', {}),
+      },
+      ...(['Deployment', 'ReplicaSet'] as const).map((kind) => ({
+        what: `a ${kind} whose pods name their node`,
+        policy: 'kubezoo-guard-template-placement',
+        message: /placed on nodes by the platform/,
+        path: `/apis/apps/v1/namespaces/demo01-default/${kind.toLowerCase()}s`,
+        object: workload(kind, 'w', { nodeName: 'node' }),
+        legal: workload(kind, 'legal-w', {}),
+      })),
+      {
+        what: 'a CronJob whose pods name their node',
+        policy: 'kubezoo-guard-template-placement',
+        message: /placed on nodes by the platform/,
+        path: '/apis/batch/v1/namespaces/demo01-default/cronjobs',
+        object: cronJob('w', { nodeName: 'node' }),
+        legal: cronJob('legal-w', {}),
       },
       {
         what: 'a Service with externalIPs',

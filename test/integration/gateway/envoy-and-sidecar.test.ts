@@ -100,7 +100,7 @@ describe('Envoy and the sidecar', function () {
     });
 
     it('replaces an answer in a form that it cannot read', async () => {
-      stand.upstream = (_, response) => response.setHeader('content-type', 'application/vnd.kubernetes.protobuf').end('k8s\0demo02');
+      stand.upstream = (_, response) => response.setHeader('content-type', 'application/cbor').end('demo02');
       const answer = await stand.ask(PODS);
       assert.equal(answer.code, 500);
       assert.equal(JSON.parse(answer.body).kind, 'Status');

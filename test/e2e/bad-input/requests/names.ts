@@ -27,7 +27,6 @@ export const NAMES: readonly BadRequest[] = [
     ...notFound,
     likeUpstream: 'answer',
   },
-  { title: 'an unknown group', path: '/apis/nowhere.example/v1/things', ...notFound },
   { title: 'an unknown version', path: '/apis/apps/v9/deployments', ...notFound },
   { title: 'an unknown resource', path: `/api/v1/namespaces/${NAMESPACE}/things`, ...notFound, likeUpstream: 'answer' },
   { title: 'an unknown sub-resource', path: `${CONFIG_MAPS}/here/things`, ...notFound, likeUpstream: 'answer' },

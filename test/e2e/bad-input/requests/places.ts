@@ -20,7 +20,6 @@ export const PLACES: readonly BadRequest[] = [
     likeUpstream: 'answer',
   },
   { title: 'all pods of all namespaces, deleted', method: 'DELETE', path: '/api/v1/pods', ...notAllowed, likeUpstream: 'answer' },
-  { title: 'all persistent volumes, deleted', method: 'DELETE', path: '/api/v1/persistentvolumes', ...notAllowed },
   { title: 'all namespaces, deleted', method: 'DELETE', path: '/api/v1/namespaces', ...notAllowed, likeUpstream: 'code' },
   { title: 'a namespaced path of a cluster-scoped kind', path: `/api/v1/namespaces/${NAMESPACE}/persistentvolumes`, ...notFound },
   { title: 'OPTIONS', method: 'OPTIONS', path: CONFIG_MAPS, ...notAllowed },
@@ -56,8 +55,13 @@ export const PLACES: readonly BadRequest[] = [
   },
   { title: 'a namespace, finalized', method: 'PUT', path: `/api/v1/namespaces/${NAMESPACE}/finalize`, body: {}, ...forbidden },
   {
-    title: 'a validating webhook',
-    ...post('/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', { metadata: { name: 'x' } }),
+    title: 'a webhook at an address',
+    ...post('/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
+      metadata: { name: 'x' },
+      webhooks: [
+        { name: 'x.example.com', clientConfig: { url: 'https://192.0.2.1/' }, sideEffects: 'None', admissionReviewVersions: ['v1'] },
+      ],
+    }),
     ...forbidden,
   },
   { title: 'an aggregated API', ...post('/apis/apiregistration.k8s.io/v1/apiservices', { metadata: { name: 'x' } }), ...forbidden },
