@@ -15,7 +15,7 @@ export const NOT_OFFERED: Difference = {
       // Whole groups.
       '\\bflowcontrol\\.apiserver\\.k8s\\.io',
       // Kinds of groups that are served otherwise.
-      '^(?:bindings|tokenreviews|devicetaintrules|resourceslices|volumeattachments)\\b',
+      '^(?:bindings|devicetaintrules|resourceslices|volumeattachments)\\b',
       // Upstream lets all of its ServiceAccounts read these; a tenant's are none of them.
       '^clustertrustbundles\\.',
       // Paths: a tenant's tokens are checked by the gateway.
