@@ -52,7 +52,7 @@ function normaliseValue(value: unknown, kind: Kind): unknown {
 
 const TIMES = new Set(['Age', 'Last Seen', 'First Seen', 'Duration', 'Created At']);
 /** Columns that tell of `status`. */
-const STATES = new Set(['Status', 'Up-to-date', 'Available', 'Ready', 'Desired', 'Current', 'Request', 'Limit']);
+const STATES = new Set(['Status', 'Up-to-date', 'Available', 'Ready', 'Desired', 'Current', 'Request', 'Limit', 'Established']);
 
 /** Ages are times; the order of rows is upstream's. */
 function normaliseTable(table: Json, kind: Kind): Json {

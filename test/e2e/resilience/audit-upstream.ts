@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { allRows } from '../../../src/translate/table/index.ts';
 import type { Stack } from '../../helpers/stack.ts';
 
 /** audit.k8s.io/v1 Event, as far as it is read here. */
@@ -49,9 +50,18 @@ export async function auditUpstream(stack: Stack): Promise<Audit> {
   };
 }
 
-/** What the gateway asks in its own name: who somebody is, and what upstream serves. */
+/** What the gateway asks in its own name: who somebody is, what he may, what upstream serves, and which classes are shared. */
 const OWN_REQUEST =
-  /^\/(apis\/authentication\.k8s\.io\/v1\/tokenreviews|api|apis|apis\/[^/]+(\/[^/]+)?|api\/v1|openapi\/.*|version|readyz)(\?|$)/;
+  /^\/(apis\/authentication\.k8s\.io\/v1\/tokenreviews|apis\/authorization\.k8s\.io\/v1\/subjectaccessreviews|api|apis|apis\/[^/]+(\/[^/]+)?|api\/v1|openapi\/.*|version|readyz)(\?|$)/;
+const CLASSES: ReadonlySet<string> = new Set(
+  allRows()
+    .filter(({ shareable }) => shareable)
+    .map(({ group, versions, resource }) => `/apis/${group}/${versions[0]}/${resource}`),
+);
+
+function isOwnRequest(requestURI: string): boolean {
+  return OWN_REQUEST.test(requestURI) || CLASSES.has(requestURI.split('?', 1)[0]!);
+}
 
 /**
  * Requests through the gateway's identity that are not a tenant's in its own names: all that is asked upstream has to be in
@@ -60,7 +70,7 @@ const OWN_REQUEST =
 export function untranslatedRequests(events: readonly AuditEvent[]): AuditEvent[] {
   return events.filter(({ user, impersonatedUser, requestURI }) => {
     if (user.username !== 'kubezoo-gateway') return false;
-    if (!impersonatedUser) return !OWN_REQUEST.test(requestURI);
+    if (!impersonatedUser) return !isOwnRequest(requestURI);
     const tenantId = /^kubezoo:([a-z0-9-]{6}):/.exec(impersonatedUser.username)?.[1];
     const groups = impersonatedUser.groups ?? [];
     if (!tenantId || !groups.every((group) => group === 'system:authenticated' || group.startsWith(`kubezoo:${tenantId}:`))) return true;

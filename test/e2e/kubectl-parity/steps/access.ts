@@ -90,7 +90,7 @@ export const ACCESS: readonly Step[] = [
   { command: 'auth can-i impersonate users/jane', as: 'limited', fails: true, shows: /no/ },
   { command: 'get --raw /api/v1/namespaces/shop/configmaps --as=jane', as: 'limited', fails: true, shows: /cannot impersonate/ },
   {
-    command: 'get clusterroles cluster-admin admin edit view --show-labels --sort-by=.metadata.name',
+    command: 'get clusterroles cluster-admin admin edit view --show-labels',
     shows: /rbac.authorization.k8s.io\/aggregate-to-admin=true/,
   },
   { command: 'get clusterrole cluster-admin -o yaml', shows: /nonResourceURLs/ },

@@ -15,7 +15,7 @@ export const CUSTOM: readonly Step[] = [
   { command: `${ESTABLISHED} crd/widgets.parity.example crd/gadgets.parity.example`, shows: /condition met/ },
   { command: 'apply -f widget-definition.yaml', note: 'again', shows: /unchanged/ },
   { command: 'get crd widgets.parity.example gadgets.parity.example', shows: /widgets.parity.example/ },
-  { command: 'get crd widgets.parity.example -o yaml --show-managed-fields', shows: /group: parity.example/ },
+  { command: 'get crd widgets.parity.example -o yaml', shows: /group: parity.example/ },
   { command: 'get crd --field-selector=metadata.name=gadgets.parity.example -o name', shows: /gadgets/ },
   { command: 'describe crd gadgets.parity.example', shows: /Group: +parity.example/ },
   { command: 'get crd missing.parity.example', fails: true, shows: /NotFound/ },
