@@ -256,7 +256,17 @@ describe('resilience', () => {
           .split('\n')
           .filter((line) => line.includes(tenantId))
           .sort();
-        assert.deepEqual(own, [`clusterrolebinding.rbac.authorization.k8s.io/kubezoo:${tenantId}:tenant-admins`, ...home.sort()]);
+        const roles = [
+          'admin',
+          'cluster-admin',
+          'edit',
+          'view',
+          ...['admin', 'edit', 'view'].map((name) => `system:aggregate-to-${name}`),
+        ].map((name) => `clusterrole.rbac.authorization.k8s.io/${tenantId}-${name}`);
+        const bindings = [`${tenantId}-cluster-admin`, `kubezoo:${tenantId}:tenant-admins`].map(
+          (name) => `clusterrolebinding.rbac.authorization.k8s.io/${name}`,
+        );
+        assert.deepEqual(own, [...roles, ...bindings, ...home].sort());
       }
       for (const tenantId of deleted) {
         assert.ok(!names.includes(tenantId), tenantId);
