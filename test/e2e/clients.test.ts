@@ -10,6 +10,7 @@ import { type KwokNode, startKwokNode } from '../helpers/kwok/start-kwok-node.ts
 import { findPythonClient } from '../helpers/python-client.ts';
 import { sharedStack } from '../helpers/shared-stack.ts';
 import type { Stack } from '../helpers/stack.ts';
+import { startWebhookServer, type WebhookServer } from '../helpers/webhook-server.ts';
 
 const TENANTS = ['demo01', 'demo02'];
 const NAMESPACE = 'running';
@@ -142,11 +143,20 @@ describe('clients', () => {
   describe('helm', () => {
     const RELEASE = 'sample';
 
+    const servers = new Map<string, WebhookServer>();
+
+    /** What the tenant's own webhook is reached by. */
+    const webhookOf = (tenant: string): string => {
+      const { port, caBundle } = servers.get(tenant)!;
+      return `webhook.port=${port},webhook.caBundle=${caBundle}`;
+    };
+
     /** Runs helm as both at once; the outputs, in the order of the tenants. */
     async function helm(...args: string[]): Promise<string[]> {
+      const isWrite = args[0] === 'install' || args[0] === 'upgrade';
       const results = await Promise.all(
         TENANTS.map((tenant) =>
-          runTool(clients.helm, [...args, '--namespace', 'charts'], {
+          runTool(clients.helm, [...args, '--namespace', 'charts', ...(isWrite ? ['--set', webhookOf(tenant)] : [])], {
             env: { PATH: process.env.PATH, HOME: join(stack.home.root, `helm-${tenant}`), KUBECONFIG: stack.kubeconfig({ tenant }) },
           }),
         ),
@@ -160,9 +170,20 @@ describe('clients', () => {
 
     const read = (tenant: string, ...args: string[]) => stack.mustKubectl(['-n', 'charts', 'get', ...args], { tenant });
 
-    before(() => {
-      for (const tenant of TENANTS) node.placeIn(`${tenant}-charts`);
+    before(async () => {
+      for (const tenant of TENANTS) {
+        node.placeIn(`${tenant}-charts`);
+        servers.set(tenant, await startWebhookServer(`${RELEASE}-webhook`, 'charts'));
+      }
     });
+
+    after(async () => {
+      for (const server of servers.values()) await server.close();
+    });
+
+    /** What helm does not manage: it would call that a conflict. */
+    const putLoad = (tenant: string, load: number) =>
+      stack.kubectl(['-n', 'charts', 'patch', 'gadget', RELEASE, '--type=merge', '-p', JSON.stringify({ spec: { load } })], { tenant });
 
     it('install, upgrade, rollback, uninstall', async () => {
       const chart = join(FOLDER, 'chart');
@@ -170,6 +191,22 @@ describe('clients', () => {
       for (const tenant of TENANTS) {
         assert.equal(await read(tenant, 'deployment', RELEASE, '-o', 'jsonpath={.status.readyReplicas}'), '1');
         assert.equal(await read(tenant, 'configmap', RELEASE, '-o', 'jsonpath={.data.found}'), 'kube-system');
+      }
+      for (const tenant of TENANTS) {
+        const server = servers.get(tenant)!;
+        server.answer = ({ object }) => ({
+          allowed: (object.spec.load ?? 0) < 10,
+          status: { message: `too large for ${object.metadata.namespace}` },
+        });
+        assert.equal(await read(tenant, 'gadget', RELEASE, '-o', 'jsonpath={.spec.size}'), '3');
+        // Upstream takes a moment to learn of a webhook.
+        const asked = async () => (await putLoad(tenant, 4)).code === 0 && server.seen.length > 0;
+        await waitUntil('the webhook to be asked', asked, { timeoutMs: 20_000 });
+        const { code, stderr } = await putLoad(tenant, 11);
+        assert.equal(code, 1);
+        assert.match(stderr, /admission webhook "gadgets.sample.example.com" denied the request: too large for charts/);
+        const service = await read(tenant, 'validatingwebhookconfiguration', RELEASE, '-o', 'jsonpath={.webhooks[0].clientConfig.service}');
+        assert.deepEqual(JSON.parse(service), { name: `${RELEASE}-webhook`, namespace: 'charts', path: '/gadgets', port: 443 });
       }
       await helm('upgrade', RELEASE, chart, '--set', 'colour=green,replicas=2', '--wait', '--timeout=60s');
       for (const tenant of TENANTS) assert.equal(await read(tenant, 'configmap', RELEASE, '-o', 'jsonpath={.data.colour}'), 'green');
@@ -181,7 +218,9 @@ describe('clients', () => {
       await helm('uninstall', RELEASE, '--wait', '--timeout=60s');
       for (const tenant of TENANTS) {
         assert.equal(await read(tenant, 'deployments,services,roles,rolebindings,secrets', '-o', 'name'), '');
-        assert.doesNotMatch(await read(tenant, 'clusterroles,clusterrolebindings', '-o', 'name'), /sample/);
+        assert.doesNotMatch(await read(tenant, 'clusterroles,clusterrolebindings,validatingwebhookconfigurations', '-o', 'name'), /sample/);
+        // helm leaves CRDs to people.
+        await stack.mustKubectl(['delete', 'crd', 'gadgets.sample.example.com'], { tenant });
       }
       await withoutNamespace('charts');
     });
