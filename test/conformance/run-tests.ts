@@ -24,8 +24,6 @@ export async function runConformanceTests({ tests, names, kubeconfig, processes,
       `-procs=${processes}`,
       '--no-color',
       '--silence-skips',
-      // Some wait for a controller for a fixed time, which a busy machine can outlast.
-      '--flake-attempts=2',
       `--focus=(${names.map(escapeForGo).join('|')})`,
       `--json-report=${basename(reportFile)}`,
       `--output-dir=${dirname(reportFile)}`,

@@ -34,14 +34,22 @@ const tests = await new Steps('auto').one('conformance tests', buildConformanceT
 mkdirSync(REPORTS, { recursive: true });
 const stack = await startStack();
 try {
-  const run = (title: string, kubeconfig: string): Promise<Outcomes> => {
-    console.log(`running ${names.length} tests ${title}`);
+  const runOnce = (title: string, kubeconfig: string, wanted: readonly string[], processes: number): Promise<Outcomes> => {
+    console.log(`running ${wanted.length} tests ${title}`);
     const reportFile = join(REPORTS, `${title.replaceAll(' ', '-')}.json`);
-    return runConformanceTests({ tests, names, kubeconfig, processes: Number(options.processes), reportFile });
+    return runConformanceTests({ tests, names: wanted, kubeconfig, processes, reportFile });
   };
-  const straight = options.gatewayOnly ? undefined : judge(names, await run('straight at upstream', stack.kubeconfig('upstream')), {});
+  /** What failed without being meant to is run once more by itself: some tests wait for controllers for a fixed time. */
+  const run = async (title: string, kubeconfig: string, expected: Record<string, string>): Promise<Verdict> => {
+    const outcomes = await runOnce(title, kubeconfig, names, Number(options.processes));
+    const lost = [...judge(names, outcomes, expected).lost.keys()];
+    if (lost.length === 0 || lost.length > 10) return judge(names, outcomes, expected);
+    const again = await runOnce(`${title}, once more`, kubeconfig, lost, 1);
+    return judge(names, new Map([...outcomes, ...again]), expected);
+  };
+  const straight = options.gatewayOnly ? undefined : await run('straight at upstream', stack.kubeconfig('upstream'), {});
   if (straight) show('straight at upstream', straight);
-  const verdict = judge(names, await run('through the gateway', stack.kubeconfig({ tenant: 'demo01' })), exceptions);
+  const verdict = await run('through the gateway', stack.kubeconfig({ tenant: 'demo01' }), exceptions);
   show('through the gateway', verdict);
   if (options.focus === undefined) writeFileSync(DOCUMENT, conformanceDocument(verdict, await upstreamVersion()));
   // What fails at upstream says nothing of the gateway, so it must not hide behind the run as a whole.
