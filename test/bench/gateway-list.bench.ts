@@ -2,7 +2,8 @@
  * A list of 1,000 pods as JSON and as protobuf, straight at upstream and through the gateway, by turns in one run on the whole stack.
  * Ends with 1 where protobuf takes longer through the gateway than JSON does.
  */
-import type { KubeClient } from '../../src/launch/kube/kube-client.ts';
+import { answersWith, type KubeClient } from '../../src/launch/kube/kube-client.ts';
+import { waitUntil } from '../../src/launch/wait-until.ts';
 import { findTools } from '../helpers/find-tools.ts';
 import { startStack } from '../helpers/stack.ts';
 
@@ -19,6 +20,8 @@ try {
     direct: { client: stack.client('upstream'), path: `/api/v1/namespaces/${TENANT}-default/pods` },
     gateway: { client: stack.client({ tenant: TENANT }), path: '/api/v1/namespaces/default/pods' },
   };
+  const account = '/api/v1/namespaces/default/serviceaccounts/default';
+  await waitUntil('the ServiceAccount of the pods', () => answersWith(sides.gateway!.client, account), { timeoutMs: 30_000 });
   await makePods(sides.gateway!.client, sides.gateway!.path);
   const times = new Map<string, number[]>();
   for (let round = -WARM_UP; round < ROUNDS; round++) {
