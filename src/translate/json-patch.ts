@@ -57,7 +57,8 @@ function copyOrMove(operation: JsonObject, target: Place, root: Plan, context: T
   const { op, path, from } = operation;
   if (typeof from !== 'string') throw new KubeError('BadRequest', `error decoding patch: the ${op} operation has no from`);
   const source = followPointer(root, from, context);
-  if (source.plan !== target.plan) {
+  const capture: RuleCapture | undefined = source.plan?.capture;
+  if (source.plan !== target.plan || (op === 'move' && capture?.isForced)) {
     throw new KubeError(
       'BadRequest',
       `${op} from ${from} to ${path}: what stands there is translated in different ways, send the value instead`,
@@ -66,10 +67,10 @@ function copyOrMove(operation: JsonObject, target: Place, root: Plan, context: T
   return { ...operation, path: target.pointer, from: source.pointer };
 }
 
-/** Of a list in which upstream has elements of the platform's, those stay. */
+/** What upstream has of the platform's stays. */
 function keptWhenRemoved({ plan }: Place, context: TranslateContext): JsonObject {
   const capture: RuleCapture | undefined = plan?.capture;
-  return capture?.forcedItems ? { op: 'replace', value: parseLossless(capture.run('null', context) ?? 'null') } : {};
+  return capture?.forcedItems || capture?.isForced ? { op: 'replace', value: parseLossless(capture.run('null', context) ?? 'null') } : {};
 }
 
 function translateValue(value: unknown, { plan }: Place, context: TranslateContext): unknown {

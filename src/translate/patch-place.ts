@@ -26,6 +26,7 @@ export function followPointer(root: Plan, pointer: string, context: PlanContext)
   for (const [index, token] of tokens.entries()) {
     const key = unescapeToken(token);
     let upstreamKey = key;
+    plan = insideOf(plan);
     if (plan?.capture) {
       const { freeMembers, members, forcedItems }: RuleCapture = plan.capture;
       const member: CapturedMember | undefined = members && Object.hasOwn(members, key) ? members[key] : undefined;
@@ -43,6 +44,12 @@ export function followPointer(root: Plan, pointer: string, context: PlanContext)
     upstreamTokens.push(upstreamKey === key ? token : escapeKey(upstreamKey));
   }
   return { plan, pointer: ['', ...upstreamTokens].join('/') };
+}
+
+/** Of a value that is captured as a whole, but can be patched in parts. */
+function insideOf(plan: Plan | undefined): Plan | undefined {
+  const capture: RuleCapture | undefined = plan?.capture;
+  return capture?.inside ?? plan;
 }
 
 function memberOf({ fields, others }: Plan, key: string): Plan | undefined {

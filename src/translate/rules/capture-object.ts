@@ -8,6 +8,10 @@ export interface RuleCapture extends Capture {
   readonly members?: Readonly<Record<string, CapturedMember>>;
   /** Of a list: how many elements upstream's has in front of the tenant's. Nothing inside of the others is translated. */
   readonly forcedItems?: number;
+  /** What upstream's has besides the tenant's stays when the tenant removes all: `run` is asked for what is left of `null`. */
+  readonly isForced?: true;
+  /** How a JSON patch's pointer goes on inside, where each part can be translated by itself. */
+  readonly inside?: Plan;
 }
 
 /** A member that a JSON patch may change on its own, translated by itself. */
@@ -17,7 +21,7 @@ export interface CapturedMember {
   readonly plan: Plan;
 }
 
-interface Options extends Pick<RuleCapture, 'members'> {
+interface Options extends Pick<RuleCapture, 'members' | 'inside'> {
   readonly unlessHolding?: 'prefix' | 'identity';
   readonly freeMembers?: readonly string[];
 }

@@ -6,7 +6,8 @@ import { KubeError } from '../../errors.ts';
 import { toTenantName, toUpstreamName } from '../../names/prefix.ts';
 import { TENANT_LABEL } from '../../tenants/tenant.ts';
 import type { TranslateContext } from '../context.ts';
-import { isJsonObject, type JsonObject } from '../lossless-json.ts';
+import type { Plan } from '../engine/plan.ts';
+import { isJsonObject, type JsonObject, parseLossless, printLossless } from '../lossless-json.ts';
 import { captureObject, type RuleCapture } from './capture-object.ts';
 import { RESERVED_KEY_PREFIX, roleLabelKeyToTenant, roleLabelKeyToUpstream } from './reserved-keys.ts';
 
@@ -32,12 +33,46 @@ export const clusterRoleSelectorToTenant = unconfined({ key: roleLabelKeyToTenan
 
 /** The capture throws KubeError BadRequest for a selector that asks for the platform's labels. */
 function confined(spelling: Spelling): RuleCapture {
-  return captureObject((selector, context) => {
+  const confine = (selector: JsonObject, context: TranslateContext): JsonObject => {
     refuseReservedKeys(selector);
     const translated = translateSelector(selector, context, spelling);
     const { matchLabels } = translated;
     return { ...translated, matchLabels: { ...(isJsonObject(matchLabels) ? matchLabels : {}), [TENANT_LABEL]: context.tenantId } };
+  };
+  return captureObject(confine, {
+    inside: { fields: { matchLabels: labelsAlone(spelling, confine), matchExpressions: expressionsAlone(spelling) } },
   });
+}
+
+/** `matchLabels` in a JSON patch, and each label in it. */
+function labelsAlone(spelling: Spelling, confine: (selector: JsonObject, context: TranslateContext) => JsonObject): Plan {
+  const capture: RuleCapture = {
+    run(json: string, context: TranslateContext): string {
+      const matchLabels = parseLossless(json);
+      if (matchLabels !== null && !isJsonObject(matchLabels)) return json;
+      return printLossless(confine({ matchLabels: matchLabels ?? {} }, context).matchLabels);
+    },
+    isForced: true,
+    inside: {
+      key: (key, { tenantId }) => (key.startsWith(RESERVED_KEY_PREFIX) ? null : spelling.key(tenantId, key)),
+      fields: { [NAMESPACE_NAME_LABEL]: { string: (text, { tenantId }) => spelling.namespace(tenantId, text) } },
+    },
+  };
+  return { capture };
+}
+
+/** An element of `matchExpressions` in a JSON patch: key and values go together. */
+function expressionsAlone(spelling: Spelling): Plan {
+  const capture = captureObject(
+    (expression, context) => {
+      const selector = { matchExpressions: [expression] };
+      refuseReservedKeys(selector);
+      const { matchExpressions } = translateSelector(selector, context, spelling);
+      return (matchExpressions as JsonObject[])[0]!;
+    },
+    { freeMembers: ['operator'] },
+  );
+  return { items: { capture } };
 }
 
 function unconfined(spelling: Spelling): RuleCapture {

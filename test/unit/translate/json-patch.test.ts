@@ -92,6 +92,48 @@ describe('a JSON patch', () => {
       { op: 'test', path: `${FROM}/0/namespaceSelector`, value: { matchLabels: LABEL } },
     ],
     [
+      'of a label in a selector',
+      POLICIES,
+      { op: 'add', path: `${FROM}/0/namespaceSelector/matchLabels/team`, value: 'a' },
+      { op: 'add', path: `${FROM}/0/namespaceSelector/matchLabels/team`, value: 'a' },
+    ],
+    [
+      'of a namespace’s name in a selector',
+      POLICIES,
+      { op: 'replace', path: `${FROM}/0/namespaceSelector/matchLabels/kubernetes.io~1metadata.name`, value: 'a' },
+      { op: 'replace', path: `${FROM}/0/namespaceSelector/matchLabels/kubernetes.io~1metadata.name`, value: 'demo01-a' },
+    ],
+    [
+      'of all labels of a selector',
+      POLICIES,
+      { op: 'replace', path: `${FROM}/0/namespaceSelector/matchLabels`, value: { team: 'a', 'kubernetes.io/metadata.name': 'b' } },
+      {
+        op: 'replace',
+        path: `${FROM}/0/namespaceSelector/matchLabels`,
+        value: { team: 'a', 'kubernetes.io/metadata.name': 'demo01-b', ...LABEL },
+      },
+    ],
+    [
+      'that takes all labels of a selector off',
+      POLICIES,
+      { op: 'remove', path: `${FROM}/0/namespaceSelector/matchLabels` },
+      { op: 'replace', path: `${FROM}/0/namespaceSelector/matchLabels`, value: LABEL },
+    ],
+    [
+      'of an expression of a selector',
+      POLICIES,
+      {
+        op: 'add',
+        path: `${FROM}/0/namespaceSelector/matchExpressions/-`,
+        value: { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['a'] },
+      },
+      {
+        op: 'add',
+        path: `${FROM}/0/namespaceSelector/matchExpressions/-`,
+        value: { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['demo01-a'] },
+      },
+    ],
+    [
       'of the verbs of a rule',
       ROLES,
       { op: 'add', path: '/rules/0/verbs/-', value: 'list' },
@@ -159,9 +201,33 @@ describe('a JSON patch', () => {
     ],
     ['inside a roleRef', BINDINGS, { op: 'replace', path: '/roleRef/name', value: 'cluster-admin' }, /translated as a whole/],
     [
-      'inside a selector',
+      'of the platform’s label in a selector',
       POLICIES,
       { op: 'remove', path: `${FROM}/0/namespaceSelector/matchLabels/kubezoo.io~1tenant` },
+      /belongs to the platform/,
+    ],
+    [
+      'that moves the labels of a selector away',
+      POLICIES,
+      { op: 'move', from: `${FROM}/0/namespaceSelector/matchLabels`, path: `${FROM}/1/namespaceSelector/matchLabels` },
+      /send the value instead/,
+    ],
+    [
+      'that copies labels of anything into a selector',
+      POLICIES,
+      { op: 'copy', from: '/spec/podSelector/matchLabels', path: `${FROM}/0/namespaceSelector/matchLabels` },
+      /send the value instead/,
+    ],
+    [
+      'that selects by the platform’s label',
+      POLICIES,
+      { op: 'add', path: `${FROM}/0/namespaceSelector/matchExpressions/-`, value: { key: 'kubezoo.io/tenant', operator: 'Exists' } },
+      /belong to the platform/,
+    ],
+    [
+      'of a part of an expression that depends on the rest',
+      POLICIES,
+      { op: 'replace', path: `${FROM}/0/namespaceSelector/matchExpressions/0/values/0`, value: 'x' },
       /translated as a whole/,
     ],
     ['inside a rule', ROLES, { op: 'add', path: '/rules/0/resourceNames/-', value: 'x' }, /translated as a whole/],
