@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { KubeError } from '../errors.ts';
 import { encodeSegment } from '../kube/canonical-path.ts';
 import type { ResourceRequest } from '../kube/request-info.ts';
@@ -15,7 +16,7 @@ import { acceptForUpstream } from './accept.ts';
 import type { Decision, RequestHead, Translation } from './decision.ts';
 import { impersonate } from './forwarded-headers.ts';
 import { HeaderChanges } from './headers.ts';
-import { isUpgrade } from './upgrade.ts';
+import { isKeylessWebSocket, isUpgrade } from './upgrade.ts';
 
 export interface ForwardInput {
   readonly request: ResourceRequest;
@@ -64,6 +65,8 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
     if (response !== 'stream') throw new KubeError('BadRequest', 'this request cannot be upgraded to another protocol');
     // Nothing but the upgrade may be hop-by-hop: CVE-2022-23652.
     changes.set('connection', 'Upgrade');
+    // A WebSocket over HTTP/2 has none (RFC 8441, section 5); over HTTP/1.1, as upstream gets it, it has to (RFC 6455, 4.1).
+    if (isKeylessWebSocket(head.headers)) changes.set('sec-websocket-key', randomBytes(16).toString('base64'));
     // Without it a refusal comes as JSON, never protobuf: text is all that Envoy's filter can translate. (Kubelets take no JSON for an answer.)
     changes.remove('accept');
   }

@@ -4,3 +4,9 @@ import type { HeaderView } from './headers.ts';
 export function isUpgrade(headers: HeaderView): boolean {
   return headers.get('upgrade') !== undefined || headers.get(':protocol') !== undefined || headers.get(':method') === 'CONNECT';
 }
+
+/** Envoy shows an extended CONNECT as HTTP/1.1's upgrade, but makes up no key. */
+export function isKeylessWebSocket(headers: HeaderView): boolean {
+  const asked = headers.get('upgrade') ?? headers.get(':protocol');
+  return asked?.toLowerCase() === 'websocket' && headers.get('sec-websocket-key') === undefined;
+}

@@ -5,6 +5,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKubeconfig } from '../../src/launch/kube/kubeconfig.ts';
 import { waitUntil } from '../../src/launch/wait-until.ts';
+import { readWebSocketOverHttp2 } from '../helpers/http2-websocket.ts';
 import { type KwokNode, startKwokNode } from '../helpers/kwok/start-kwok-node.ts';
 import { makeTenant } from '../helpers/make-tenant.ts';
 import { openExchange } from '../helpers/open-exchange.ts';
@@ -110,6 +111,25 @@ describe('sub-resources of running pods', () => {
         await following.ended;
       }
     });
+  });
+
+  it('exec over a WebSocket in HTTP/2', async () => {
+    const query = `command=echo&command=hello&container=main&stdout=true`;
+    const path = `/api/v1/namespaces/${NAMESPACE}/pods/web/exec?${query}`;
+    const { status, protocol, messages } = await readWebSocketOverHttp2(
+      readKubeconfig(stack.kubeconfig(TENANT)),
+      path,
+      'v5.channel.k8s.io',
+    );
+    assert.deepEqual([status, protocol], [200, 'v5.channel.k8s.io'], String(messages));
+    // The first byte of each is the channel: 1 is stdout, 3 the outcome.
+    const on = (channel: number) =>
+      messages
+        .filter(([first]) => first === channel)
+        .map((message) => message.toString('utf8', 1))
+        .join('');
+    assert.equal(on(1), 'hello\n');
+    assert.equal(JSON.parse(on(3)).status, 'Success');
   });
 
   for (const [protocol, websockets] of Object.entries(PROTOCOLS)) {
