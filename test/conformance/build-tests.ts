@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from '../../src/launch/progress.ts';
 import { cacheDir } from '../../src/launch/tools/cache-dir.ts';
+import { hashOfFiles } from '../../src/launch/tools/hash-of-files.ts';
 import { installAtomically } from '../../src/launch/tools/install-atomically.ts';
 import { lastLines, runTool } from '../../src/launch/tools/run-tool.ts';
-import { hashOfFiles } from '../helpers/hash-of-files.ts';
 
 export const CONFORMANCE_FOLDER = fileURLToPath(new URL('../../conformance/', import.meta.url));
 

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +6,7 @@ import { LaunchError } from '../launch-error.ts';
 import type { Progress } from '../progress.ts';
 import { cacheDir } from './cache-dir.ts';
 import { CONTROL_PLANE } from './find-control-plane.ts';
+import { hashOfFiles } from './hash-of-files.ts';
 import { installAtomically } from './install-atomically.ts';
 import { lastLines, runTool, type ToolResult } from './run-tool.ts';
 
@@ -82,9 +82,7 @@ function succeed(result: ToolResult, purpose: string): string {
 
 /** 16 hex digits that change with each change of what is built. */
 export function sourceHash(folder: string): string {
-  const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(join(folder, file)));
-  return hash.digest('hex').slice(0, 16);
+  return hashOfFiles(folder, ['go.mod', 'go.sum', 'main.go']);
 }
 
 /** `9:05` for nine minutes and five seconds. */

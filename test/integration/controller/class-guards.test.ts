@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { reconcile } from '../../../src/controller/reconcile.ts';
-import { openEtcdStore } from '../../../src/tenants/etcd-store.ts';
 import type { KubeObject, UpstreamClient } from '../../../src/upstream/upstream-client.ts';
 import { isUpstreamError } from '../../../src/upstream/upstream-error.ts';
 import { eventually } from '../tenant-api/support/eventually.ts';
-import { startCluster, type TestCluster } from './support/cluster.ts';
-import { makeCredentialSettings, newTenant } from './support/controller-fixture.ts';
+import type { TestCluster } from './support/cluster.ts';
 import { installPlatform } from './support/install-platform.ts';
+import { startWithTenants } from './support/start-with-tenants.ts';
 import { asTenant } from './support/tenant-client.ts';
 
 const BINDINGS = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
@@ -63,16 +61,8 @@ describe('the policies upstream, against classes, devices and certificates that 
   let tenant: UpstreamClient;
 
   before(async () => {
-    cluster = await startCluster();
+    cluster = await startWithTenants();
     admin = cluster.admin;
-    await installPlatform(admin);
-    const store = openEtcdStore({ endpoints: [cluster.etcdUrl], prefix: '/kubezoo/' });
-    const credentials = await makeCredentialSettings(`${cluster.folder}/gateway`);
-    for (const name of ['demo01', 'demo02']) {
-      await store.create(newTenant(name));
-      await reconcile({ store, upstream: admin, credentials, platformInstalled: () => true }, name);
-    }
-    await store.close();
     tenant = asTenant(admin, 'demo01');
     await eventually(() => tenant.get('/api/v1/namespaces/demo01-default'));
     const labels = { 'resource.kubernetes.io/admin-access': 'true' };

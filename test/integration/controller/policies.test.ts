@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { CONFINE_POLICY_NAME } from '../../../src/controller/policies/confine.ts';
-import { reconcile } from '../../../src/controller/reconcile.ts';
-import { openEtcdStore } from '../../../src/tenants/etcd-store.ts';
 import type { KubeObject, UpstreamClient } from '../../../src/upstream/upstream-client.ts';
 import { isUpstreamError } from '../../../src/upstream/upstream-error.ts';
 import { eventually } from '../tenant-api/support/eventually.ts';
-import { startCluster, type TestCluster } from './support/cluster.ts';
-import { makeCredentialSettings, newTenant } from './support/controller-fixture.ts';
+import type { TestCluster } from './support/cluster.ts';
 import { installPlatform } from './support/install-platform.ts';
+import { startWithTenants } from './support/start-with-tenants.ts';
 import { asTenant, impersonating } from './support/tenant-client.ts';
 
 const BINDINGS = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
@@ -40,16 +38,8 @@ describe('the policies upstream, against what a tenant could send if the gateway
   let tenant: UpstreamClient;
 
   before(async () => {
-    cluster = await startCluster();
+    cluster = await startWithTenants();
     admin = cluster.admin;
-    await installPlatform(admin);
-    const store = openEtcdStore({ endpoints: [cluster.etcdUrl], prefix: '/kubezoo/' });
-    const credentials = await makeCredentialSettings(`${cluster.folder}/gateway`);
-    for (const name of ['demo01', 'demo02']) {
-      await store.create(newTenant(name));
-      await reconcile({ store, upstream: admin, credentials, platformInstalled: () => true }, name);
-    }
-    await store.close();
     tenant = asTenant(admin, 'demo01');
     // Pods wait for it, and the controller-manager makes it.
     await eventually(() => admin.get('/api/v1/namespaces/demo01-default/serviceaccounts/default'));
