@@ -26,6 +26,8 @@ const schema = z.strictObject({
   operatorGroup: z.string().default('kubezoo:operators'),
   /** Folder into which the controller also writes each tenant's kubeconfig; none: only the annotation. */
   kubeconfigDir: z.string().optional(),
+  /** Random bytes, 32 at least and the same for all replicas: seals the places at which lists go on. None: each process has its own. */
+  cursorKeyFile: z.string().optional(),
   /** Custom resources of the platform's that tenants may use: cluster-scoped ones to be read, namespaced ones as their own. */
   sharedResources: z
     .array(z.strictObject({ group: z.string(), resource: z.string(), scope: z.enum(['Namespaced', 'Cluster']) }))

@@ -2,6 +2,8 @@
  * THE LIST: what happens to a request before upstream sees it, top to bottom. Every step either goes on or throws the
  * KubeError that the client gets.
  */
+import { readsCollection } from '../collections/collection.ts';
+import type { CursorSealer } from '../collections/cursor.ts';
 import { KubeError } from '../errors.ts';
 import type { AccessChecker } from '../identity/check-access.ts';
 import { type Caller, type IdentifyDeps, identify } from '../identity/identify.ts';
@@ -10,9 +12,11 @@ import { readImpersonation } from '../identity/read-impersonation.ts';
 import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
 import type { InflightLimiter } from '../limits/inflight.ts';
 import { maxInflightOf } from '../limits/limits-of-tenant.ts';
-import { IDENTITY_HEADER, type TenantIdentity } from '../local/local-request.ts';
+import { IDENTITY_HEADER, type Identity, type TenantIdentity } from '../local/local-request.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { SharedNames } from '../translate/context.ts';
+import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
+import { acceptForUpstream } from './accept.ts';
 import { admit } from './admit.ts';
 import type { Decision, RequestHead } from './decision.ts';
 import { forwardUpstream } from './forward-upstream.ts';
@@ -31,6 +35,8 @@ export interface DecideDeps extends IdentifyDeps {
   readonly isReady?: () => boolean;
   /** At which upstream calls tenants' webhooks. */
   readonly bridge?: BridgeAddress | undefined;
+  /** Seals the places at which lists go on. */
+  readonly cursors: CursorSealer;
   /** Counts a request that was turned away. */
   readonly onLimited?: (tenantId: string) => void;
 }
@@ -46,7 +52,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
   const wanted = readImpersonation(head.headers.lines());
   if (identity.role === 'operator') {
     if (wanted) throw new KubeError('Forbidden', 'the operator of the platform cannot impersonate: the Tenant API knows no other users');
-    return local(caller, () => {});
+    return local(identity, () => {});
   }
 
   const { path, query } = splitTarget(head.target);
@@ -54,12 +60,27 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
   const release = limit(caller, request, query, deps);
   const proceed = (as: TenantIdentity): Decision => {
     const row = admit(request, caller, deps.shared);
-    if (!row) return local({ ...caller, identity: as }, release);
+    if (!row) return local(as, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');
     if (deps.isReady?.() === false)
       throw new KubeError('ServiceUnavailable', 'the gateway is starting, please try again', { retryAfterSeconds: 1 });
-    const { shared, bridge } = deps;
-    return forwardUpstream({ request, row, query, head, identity: as, bearerToken: deps.upstreamToken(), release, shared, bridge });
+    const { shared, bridge, cursors } = deps;
+    if (readsCollection(request, row)) {
+      const accept = acceptForUpstream(head.headers.all('accept'), hasProtobuf(row));
+      return local(as, release, request.verb, accept);
+    }
+    return forwardUpstream({
+      request,
+      row,
+      query,
+      head,
+      identity: as,
+      bearerToken: deps.upstreamToken(),
+      release,
+      shared,
+      bridge,
+      cursors,
+    });
   };
   try {
     if (!wanted) return proceed(identity);
@@ -91,11 +112,21 @@ function limit(caller: Caller, request: RequestInfo, query: URLSearchParams, dep
   throw new KubeError('TooManyRequests', 'Too many requests, please try again later.', { retryAfterSeconds: 1 });
 }
 
-/** Answered by the sidecar's local API, which gets to know who asks. */
-function local(caller: Caller, release: () => void): Decision {
+/** Answered by the sidecar's local API, which gets to know who asks. @param accept in the place of the client's own */
+function local(identity: Identity, release: () => void, verb: Decision['verb'] = 'local', accept?: string): Decision {
   const headers = new HeaderChanges()
     .set('x-kubezoo-route', 'local')
-    .set(IDENTITY_HEADER, Buffer.from(JSON.stringify(caller.identity)).toString('base64url'))
+    .set(IDENTITY_HEADER, Buffer.from(JSON.stringify(identity)).toString('base64url'))
     .remove('authorization');
-  return { route: 'local', headers: headers.build(), requestBody: undefined, response: 'none', translation: undefined, release };
+  if (accept !== undefined) headers.set('accept', accept);
+  return {
+    route: 'local',
+    headers: headers.build(),
+    requestBody: undefined,
+    response: 'none',
+    translation: undefined,
+    tenantId: identity.role === 'tenant' ? identity.tenantId : undefined,
+    verb,
+    release,
+  };
 }

@@ -11,7 +11,7 @@ export interface Translation {
   readonly row: ResourceRow;
   readonly subresource: string | undefined;
   readonly verb: Verb;
-  /** The answer holds the whole cluster's objects and is filtered down to the tenant's. */
+  /** The answer is about a part of upstream's collection: its paging and its counts are not the tenant's. */
   readonly filtered: boolean;
   readonly context: TranslateContext;
 }
@@ -30,6 +30,10 @@ export interface Decision {
    */
   readonly response: 'object' | 'stream' | 'upgrade' | 'none';
   readonly translation: Translation | undefined;
+  /** Whose request it is; undefined: the operator's. */
+  readonly tenantId: string | undefined;
+  /** For metrics. */
+  readonly verb: Verb | 'local';
   /** Gives back what the request holds of the tenant's limits. */
   readonly release: () => void;
 }

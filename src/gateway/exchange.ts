@@ -81,8 +81,7 @@ export class Exchange {
     this.#send(proceedWithRequest(decision));
   }
 
-  #register({ translation }: Decision): void {
-    const tenantId = translation?.context.tenantId;
+  #register({ tenantId }: Decision): void {
     if (tenantId === undefined) return;
     const { openExchanges, tenantOf } = this.#deps;
     this.#forget = openExchanges?.add(tenantId, tenantOf(tenantId)?.metadata.uid, () => this.#cut('the tenant is gone'));
@@ -160,8 +159,8 @@ export class Exchange {
     this.#forget?.();
     this.#decision?.release();
     this.#deps.onDone({
-      tenantId: this.#decision?.translation?.context.tenantId,
-      verb: this.#decision?.translation?.verb ?? 'local',
+      tenantId: this.#decision?.tenantId,
+      verb: this.#decision?.verb ?? 'local',
       code: this.#code,
       seconds: (performance.now() - this.#startedAt) / 1000,
     });

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { nameOfCollection } from '../collections/collection.ts';
+import { type CursorSealer, fromUpstreamToken, toUpstreamToken } from '../collections/cursor.ts';
 import { KubeError } from '../errors.ts';
 import { encodeSegment } from '../kube/canonical-path.ts';
 import type { ResourceRequest } from '../kube/request-info.ts';
@@ -28,6 +30,7 @@ export interface ForwardInput {
   readonly bridge?: BridgeAddress | undefined;
   readonly release: () => void;
   readonly shared?: SharedNames | undefined;
+  readonly cursors: CursorSealer;
 }
 
 /**
@@ -35,25 +38,37 @@ export interface ForwardInput {
  *
  * @throws KubeError BadRequest, NotAcceptable
  */
-export function forwardUpstream({ request, row, query, head, identity, bearerToken, bridge, release, shared }: ForwardInput): Decision {
+export function forwardUpstream({
+  request,
+  row,
+  query,
+  head,
+  identity,
+  bearerToken,
+  bridge,
+  release,
+  shared,
+  cursors,
+}: ForwardInput): Decision {
   const { tenantId } = identity;
-  const listsAll = (request.verb === 'list' || request.verb === 'watch') && (row.scope === 'Cluster' || request.namespace === undefined);
-  // A tenant's own groups hold nothing but the tenant's.
   // What a collection of a cluster-scoped kind is deleted from is chosen by label, and what is answered was the tenant's.
   const deletesOwn = request.verb === 'deletecollection' && hasPrefixedNames(row);
-  const filtered = row.policy === 'served' && row.custom !== 'own' && (listsAll || deletesOwn);
+  // Upstream's token for the next page names a namespace; one within a namespace does not.
+  const pagesAll = request.verb === 'list' && row.custom === 'own' && request.namespace === undefined;
+  const cursorScope = { tenantId, collection: nameOfCollection(request) };
   const translation: Translation = {
     row,
     subresource: request.subresource,
     verb: request.verb,
-    filtered,
+    filtered: deletesOwn,
     context: {
       tenantId,
       prefix: prefixOf(tenantId),
-      foreign: filtered && !deletesOwn ? 'drop' : 'cut',
+      foreign: 'cut',
       requestNamespace: request.namespace,
       shared,
       bridge,
+      sealContinue: pagesAll ? (token) => cursors.seal(fromUpstreamToken(token), cursorScope) : undefined,
     },
   };
   const sub = request.subresource === undefined ? undefined : row.subresources[request.subresource];
@@ -71,7 +86,8 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
     changes.remove('accept');
   }
   const upstreamQuery = translateQuery(row, request.verb, query, translation.context);
-  if (filtered) withoutPaging(upstreamQuery);
+  const continueToken = pagesAll ? upstreamQuery.get('continue') : undefined;
+  if (continueToken) upstreamQuery.set('continue', toUpstreamToken(cursors.open(continueToken, cursorScope)));
   if (deletesOwn) selectOwn(upstreamQuery, tenantId);
   const search = upstreamQuery.toString();
   changes.set('x-kubezoo-route', request.verb === 'watch' ? 'watch' : 'upstream');
@@ -93,6 +109,8 @@ export function forwardUpstream({ request, row, query, head, identity, bearerTok
     requestBody,
     response: upgrade ? 'upgrade' : response,
     translation,
+    tenantId,
+    verb: request.verb,
     release,
   };
 }
@@ -127,16 +145,4 @@ function upstreamPath(request: ResourceRequest, row: ResourceRow, context: Trans
 function selectOwn(query: URLSearchParams, tenantId: string): void {
   const asked = query.get('labelSelector');
   query.set('labelSelector', [`${TENANT_LABEL}=${tenantId}`, ...(asked ? [asked] : [])].join(','));
-}
-
-/**
- * A page of the whole cluster's list is no page of the tenant's, and upstream's continue token names other tenants'
- * objects. A server may answer a list in one piece (API concepts, "Retrieving large results sets in chunks").
- */
-function withoutPaging(query: URLSearchParams): void {
-  if (query.get('continue')) throw new KubeError('BadRequest', 'continue key is not valid: it was not made by this server');
-  query.delete('continue');
-  query.delete('limit');
-  // Rows are told apart by their object's metadata.
-  if (query.get('includeObject') === 'None') query.set('includeObject', 'Metadata');
 }

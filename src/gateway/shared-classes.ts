@@ -38,6 +38,17 @@ export class SharedClasses {
     return this.#shared.get(`${group}/${kind}`)?.has(upstreamName) === true;
   }
 
+  sharedObjects(group: string, kind: string): Iterable<string> {
+    return this.#shared.get(`${group}/${kind}`) ?? [];
+  }
+
+  /** What another watch has told sooner. */
+  note(group: string, kind: string, upstreamName: string, isShared: boolean): void {
+    const names = this.#shared.get(`${group}/${kind}`);
+    if (isShared) names?.add(upstreamName);
+    else names?.delete(upstreamName);
+  }
+
   close(): void {
     this.#stop.abort();
   }
@@ -68,19 +79,25 @@ export class SharedClasses {
       wholeObjects: row.kind === 'PriorityClass',
       onListed: () => this.#unlisted.delete(pathOf(row)),
       onEvent: (type, object) => {
-        if (type !== 'DELETED' && isShared(object)) names.add(object.metadata.name);
-        else names.delete(object.metadata.name);
+        this.note(
+          row.group,
+          row.kind,
+          object.metadata.name,
+          type !== 'DELETED' && isSharedByPlatform(object.metadata, object as { globalDefault?: unknown }),
+        );
       },
       onError,
     });
   }
 }
 
-/** What carries a tenant's label is a tenant's, whatever else it says of itself. */
-function isShared(object: KubeObject & { globalDefault?: unknown }): boolean {
-  const { labels = {}, annotations = {} } = object.metadata;
+/** What carries a tenant's label is a tenant's, whatever else it says of itself. @param object where it is whole */
+export function isSharedByPlatform(
+  { labels = {}, annotations = {} }: Pick<KubeObject['metadata'], 'labels' | 'annotations'>,
+  { globalDefault }: { readonly globalDefault?: unknown } = {},
+): boolean {
   if (labels[TENANT_LABEL] !== undefined) return false;
-  return labels[SHARED_LABEL] === 'true' || DEFAULT_CLASS.some((key) => annotations[key] === 'true') || object.globalDefault === true;
+  return labels[SHARED_LABEL] === 'true' || DEFAULT_CLASS.some((key) => annotations[key] === 'true') || globalDefault === true;
 }
 
 function pathOf({ group, versions, resource }: ResourceRow): string {

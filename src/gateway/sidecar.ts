@@ -1,9 +1,16 @@
 /** The sidecar's process: ext_proc server, local API and admin endpoints around one snapshot of the tenants. */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
 import { startAdmissionBridge } from '../admission/server.ts';
+import { askAs } from '../collections/ask-upstream.ts';
+import { createCollectionMetrics } from '../collections/collection-metrics.ts';
+import { createCollectionsHandler } from '../collections/collections-handler.ts';
+import { CursorSealer } from '../collections/cursor.ts';
+import { ListMemory } from '../collections/list/list-memory.ts';
+import { Hub } from '../collections/watch/hub.ts';
 import { loadConfig } from '../config/config.ts';
 import { upstreamHoldsPrefix } from '../controller/prefix-taken.ts';
 import { type AccessReviewSpec, type AccessReviewStatus, createAccessChecker } from '../identity/check-access.ts';
@@ -12,6 +19,7 @@ import { InflightLimiter } from '../limits/inflight.ts';
 import { createLocalHandlers } from '../local/local-handlers.ts';
 import { createReviewsHandler } from '../local/reviews/reviews-handler.ts';
 import { startLocalServer } from '../local/server.ts';
+import { prefixOf } from '../names/prefix.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
@@ -26,7 +34,7 @@ import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { refusalOf } from './refusal-of.ts';
 import { startExtProcServer } from './server.ts';
-import { SharedClasses } from './shared-classes.ts';
+import { isSharedByPlatform, SharedClasses } from './shared-classes.ts';
 
 /** Exchanges under way get this long to end when the process is asked to. */
 const DRAIN_MS = 5_000;
@@ -44,11 +52,29 @@ export async function runSidecar(configFile: string): Promise<void> {
   const shared: SharedNames = {
     ...sharedResources,
     isSharedObject: (...name) => sharedResources.isSharedObject(...name) || sharedClasses.isSharedObject(...name),
+    sharedObjects: (...kind) => sharedClasses.sharedObjects(...kind),
   };
   const inflight = new InflightLimiter();
   const metrics = createMetrics(inflight);
   const openExchanges = new OpenExchanges();
-  tenants.onChange((tenantId, tenant) => openExchanges.keepOnly(tenantId, tenant?.metadata.uid));
+  const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
+  const cursors = new CursorSealer(config.cursorKeyFile ? readFileSync(config.cursorKeyFile) : randomBytes(32));
+  const checkAccess = createAccessChecker((spec) => reviewAccess(upstream, spec), { shared });
+  const collectionMetrics = createCollectionMetrics(metrics.registry, () => hub);
+  const onInternalError = (error: unknown) => {
+    metrics.onInternalError();
+    log.error({ err: error }, 'an exchange failed');
+  };
+  const hub: Hub = new Hub({
+    ask: askAs(upstream, {}),
+    metrics: collectionMetrics,
+    onInternalError,
+    onTrouble: (error, path) => log.warn({ err: error, path }, 'a shared watch broke off, going on'),
+  });
+  tenants.onChange((tenantId, tenant) => {
+    openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
+    hub.endWhere((subscriber) => subscriber.tenantId === tenantId && subscriber.tenantUid !== tenant?.metadata.uid);
+  });
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;
 
@@ -62,6 +88,25 @@ export async function runSidecar(configFile: string): Promise<void> {
     log,
     handlers: [
       createTenantApi(store, { upstreamHoldsPrefix: (tenantId) => upstreamHoldsPrefix(controllerUpstream, tenantId) }),
+      createCollectionsHandler({
+        transport: upstream,
+        checkAccess,
+        cursors,
+        memory: new ListMemory(),
+        hub,
+        contextOf: (tenantId) => ({ tenantId, prefix: prefixOf(tenantId), foreign: 'cut', shared, bridge }),
+        tenantUidOf: (tenantId) => tenants.get(tenantId)?.metadata.uid,
+        sharing: {
+          sharedObjects: (...kind) => sharedClasses.sharedObjects(...kind),
+          isShared: (kind, meta, globalDefault) => {
+            // That it is the default, a PriorityClass says in its body, which is not always in sight.
+            if (kind === 'PriorityClass' && globalDefault === undefined && !isSharedByPlatform(meta)) return undefined;
+            return isSharedByPlatform(meta, { globalDefault });
+          },
+          note: (...change) => sharedClasses.note(...change),
+        },
+        metrics: collectionMetrics,
+      }),
       createReviewsHandler({
         table: { findResource, allRows },
         request: (request) => upstream.request(request),
@@ -78,7 +123,6 @@ export async function runSidecar(configFile: string): Promise<void> {
       }),
     ],
   });
-  const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
   const admissionBridge =
     bridge &&
     (await startAdmissionBridge({
@@ -94,7 +138,8 @@ export async function runSidecar(configFile: string): Promise<void> {
     operatorGroup: config.operatorGroup,
     tenantOf: (tenantId) => tenants.get(tenantId),
     reviewToken: createTokenReviewer((token) => reviewToken(upstream, token)),
-    checkAccess: createAccessChecker((spec) => reviewAccess(upstream, spec), { shared }),
+    checkAccess,
+    cursors,
     inflight,
     shared,
     openExchanges,
@@ -103,15 +148,14 @@ export async function runSidecar(configFile: string): Promise<void> {
     upstreamToken: readUpstreamToken(config.gatewayKubeconfig),
     onLimited: metrics.onLimited,
     onDone: metrics.onDone,
-    onInternalError: (error) => {
-      metrics.onInternalError();
-      log.error({ err: error }, 'an exchange failed');
-    },
+    onInternalError,
   });
   log.info({ admin: admin.url }, 'ready');
 
   await stopSignal();
   log.info('draining');
+  // Watches are long: their clients go on elsewhere.
+  hub.close();
   await extProc.close(DRAIN_MS);
   await Promise.all([local.close(), admin.close(), tenants.close(), admissionBridge?.close()]);
   sharedClasses.close();

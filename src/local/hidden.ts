@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { KubeError } from '../errors.ts';
+import { checkListOptions } from '../kube/list-options.ts';
 import { PROTOBUF_TYPE } from '../kube/negotiate.ts';
 import { parseRequest, type ResourceRequest } from '../kube/request-info.ts';
 import { encodeObject } from '../translate/protobuf/encode-object.ts';
@@ -7,7 +8,6 @@ import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import { sendBytes, sendJson } from './answer.ts';
 import { chooseShape, emptyList } from './empty-list.ts';
-import { checkListOptions } from './list-options.ts';
 import type { LocalHandler, LocalRequest } from './local-request.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { streamSilentWatch } from './silent-watch.ts';

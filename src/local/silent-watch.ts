@@ -1,18 +1,15 @@
 import type { ServerResponse } from 'node:http';
+import type { ListOptions } from '../kube/list-options.ts';
 import { JSON_TYPE, PROTOBUF_TYPE } from '../kube/negotiate.ts';
+import { watchTimeoutMs } from '../kube/watch-timeout.ts';
 import { encodeFrame } from '../translate/protobuf/encode-object.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import { PRIVATE } from './answer.ts';
 import { bookmark, RESOURCE_VERSION, type Shape } from './empty-list.ts';
-import type { ListOptions } from './list-options.ts';
 import type { LocalRequest } from './local-request.ts';
 
 /** How often a client is told that it has missed nothing, in ms; the apiserver does so about once a minute. */
 const BOOKMARK_EVERY_MS = 60_000;
-/** The apiserver's --min-request-timeout, in seconds: a watch without a timeout lasts once to twice as long. */
-const MIN_TIMEOUT_SECONDS = 1_800;
-/** The longest delay of a timer, in ms. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' };
 
 /** A watch in which nothing happens. Resolves when its time is over or the client is gone. */
@@ -36,14 +33,9 @@ export async function streamSilentWatch(
   response.writeHead(200, { 'content-type': contentType, 'cache-control': PRIVATE }).flushHeaders();
   if (options.sendInitialEvents && options.allowWatchBookmarks) sendBookmark(INITIAL_EVENTS_END);
   const bookmarks = options.allowWatchBookmarks ? setInterval(sendBookmark, BOOKMARK_EVERY_MS) : undefined;
-  await endOf(timeoutMs(options.timeoutSeconds), signal);
+  await endOf(watchTimeoutMs(options.timeoutSeconds), signal);
   clearInterval(bookmarks);
   response.end();
-}
-
-function timeoutMs(timeoutSeconds: number): number {
-  const seconds = timeoutSeconds > 0 ? timeoutSeconds : MIN_TIMEOUT_SECONDS * (1 + Math.random());
-  return Math.min(seconds * 1_000, MAX_DELAY_MS);
 }
 
 function endOf(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 /** GET of one tenant, or of many. */
 import type { ServerResponse } from 'node:http';
 import { KubeError } from '../errors.ts';
-import { checkListOptions } from '../local/list-options.ts';
+import { checkListOptions } from '../kube/list-options.ts';
 import type { LocalRequest } from '../local/local-request.ts';
 import type { TenantStore } from '../tenants/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';

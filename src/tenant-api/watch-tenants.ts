@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { KubeError } from '../errors.ts';
+import { checkListOptions, type ListOptions } from '../kube/list-options.ts';
 import { PRIVATE } from '../local/answer.ts';
-import { checkListOptions, type ListOptions } from '../local/list-options.ts';
 import type { LocalRequest } from '../local/local-request.ts';
 import { StoreError } from '../tenants/store.ts';
 import { readSelection, refuseFuture, type Selection } from './list-tenants.ts';

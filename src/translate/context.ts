@@ -10,6 +10,8 @@ export interface SharedNames {
   sharedScope?(group: string, resource: string): Scope | undefined;
   /** A cluster-scoped object, such as ('storage.k8s.io', 'StorageClass', 'standard'). */
   isSharedObject(group: string, kind: string, name: string): boolean;
+  /** The names of all such objects of a kind; none where it is not known. */
+  sharedObjects?(group: string, kind: string): Iterable<string>;
 }
 
 /** What the rules know of an exchange beyond what the engine needs. */
@@ -18,6 +20,8 @@ export interface TranslateContext extends PlanContext {
   readonly requestNamespace?: string | undefined;
   /** At which upstream is to call tenants' webhooks; undefined: there is none, and tenants have no webhooks. */
   readonly bridge?: BridgeAddress | undefined;
+  /** What a client gets in the place of upstream's token for the next page; undefined: the token itself. */
+  readonly sealContinue?: ((upstreamToken: string) => string) | undefined;
   /** Undefined: nothing is shared. */
   readonly shared?: SharedNames | undefined;
 }

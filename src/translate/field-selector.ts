@@ -21,8 +21,17 @@ export function translateFieldSelector(
   translationFor: (equals: ReadonlyMap<string, string>) => FieldTranslation,
 ): string {
   const terms = splitTerms(selector).map((term) => parseTerm(selector, term));
-  const translate = translationFor(new Map(terms.filter(({ operator }) => operator !== '!=').map(({ field, value }) => [field, value])));
+  const translate = translationFor(equalitiesOf(terms));
   return terms.map(({ field, operator, value }) => field + operator + escapeValue(translate(field, value))).join(',');
+}
+
+/** The fields that must equal a value, and the value. @throws KubeError BadRequest in upstream's words */
+export function parseFieldSelector(selector: string): ReadonlyMap<string, string> {
+  return equalitiesOf(splitTerms(selector).map((term) => parseTerm(selector, term)));
+}
+
+function equalitiesOf(terms: readonly Term[]): ReadonlyMap<string, string> {
+  return new Map(terms.filter(({ operator }) => operator !== '!=').map(({ field, value }) => [field, value]));
 }
 
 function splitTerms(selector: string): string[] {

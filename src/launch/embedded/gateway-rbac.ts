@@ -1,12 +1,10 @@
-import { allRows } from '../../translate/table/index.ts';
 import { GATEWAY_USER } from './upstream-pki.ts';
 
 const NAME = 'kubezoo:gateway';
-const SHAREABLE = allRows().filter(({ shareable }) => shareable);
 
 /**
- * All that the gateway may do upstream in its own name: act for others, ask who somebody is and what he may, and see which
- * classes the platform shares. It reads no other object as itself, and writes none.
+ * All that the gateway may do upstream in its own name: act for others, ask who somebody is and what he may, and list and watch,
+ * for the watches that tenants share and the classes that the platform shares. It writes nothing as itself.
  */
 export const GATEWAY_RBAC = [
   {
@@ -21,7 +19,8 @@ export const GATEWAY_RBAC = [
         { apiGroups: ['authentication.k8s.io'], resources: ['*'], verbs: ['impersonate'] },
         { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews', 'selfsubjectreviews'], verbs: ['create'] },
         { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
-        ...SHAREABLE.map(({ group, resource }) => ({ apiGroups: [group], resources: [resource], verbs: ['list', 'watch'] })),
+        // What tenants watch in all their namespaces is watched once, for all of them.
+        { apiGroups: ['*'], resources: ['*'], verbs: ['list', 'watch'] },
         { nonResourceURLs: ['/version', '/readyz', '/openapi', '/openapi/*', '/api', '/api/*', '/apis', '/apis/*'], verbs: ['get'] },
       ],
     },

@@ -16,6 +16,8 @@ export interface GatewayPki {
   readonly bridge: CertificateFiles;
   /** Of the admission bridge's URLs. */
   readonly proofKeyFile: string;
+  /** Seals the places at which lists go on. */
+  readonly cursorKeyFile: string;
 }
 
 export async function ensureGatewayPki(folder: string): Promise<GatewayPki> {
@@ -30,7 +32,13 @@ export async function ensureGatewayPki(folder: string): Promise<GatewayPki> {
     ensureCertificate(ca, folder, 'operator', { commonName: 'operator', organizations: [OPERATOR_GROUP] }),
     ensureCertificate(ca, folder, 'admission-bridge', { commonName: 'kubezoo-admission-bridge', ipAddresses: ['127.0.0.1'], server: true }),
   ]);
-  const proofKeyFile = join(folder, 'admission-bridge.proof');
-  if (!existsSync(proofKeyFile)) writeSecretFile(proofKeyFile, randomBytes(32).toString('hex'));
-  return { ca, serving, operator, bridge, proofKeyFile };
+  const proofKeyFile = ensureSecret(join(folder, 'admission-bridge.proof'));
+  const cursorKeyFile = ensureSecret(join(folder, 'list-cursors.key'));
+  return { ca, serving, operator, bridge, proofKeyFile, cursorKeyFile };
+}
+
+/** Random bytes that stay the same. Returns the file. */
+function ensureSecret(file: string): string {
+  if (!existsSync(file)) writeSecretFile(file, randomBytes(32).toString('hex'));
+  return file;
 }

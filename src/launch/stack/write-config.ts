@@ -30,6 +30,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     etcdPrefix: '/kubezoo/',
     operatorGroup: OPERATOR_GROUP,
     kubeconfigDir: home.tenantsDir,
+    cursorKeyFile: pki.cursorKeyFile,
     sharedResources: [],
     // Upstream has to reach it: with a cluster elsewhere, this is for the operator to set.
     admissionBridge: {

@@ -18,10 +18,19 @@ import { mergePlans } from './merge-plans.ts';
 import { RESPONSE_RULES } from './response-rules.ts';
 import { fieldsOf, hasManagedNames, isOwnKind, isStream, LAST_APPLIED, subresourceOf, withManagedFields } from './row-plan.ts';
 
+const sealContinue: StringRule = (token, context: TranslateContext) =>
+  token === '' || !context.sealContinue ? token : context.sealContinue(token);
+/** Of lists, and of the Status that says that a page is too old. */
+const PAGED: Plan = { fields: { continue: { string: sealContinue } } };
+
 /** metav1.Status: the answer to a delete, and every error. */
-const STATUS: Plan = { fields: { message: { string: freeTextToTenant }, details: { capture: statusDetailsToTenant } } };
+const STATUS: Plan = {
+  fields: { metadata: PAGED, message: { string: freeTextToTenant }, details: { capture: statusDetailsToTenant } },
+};
 /** About CRDs, whose names have the prefix behind a dot, and ClusterRoles, whose labels' paths have. */
-const STATUS_WITH_DOTS: Plan = { fields: { message: { string: definitionTextToTenant }, details: { capture: dottedDetailsToTenant } } };
+const STATUS_WITH_DOTS: Plan = {
+  fields: { metadata: PAGED, message: { string: definitionTextToTenant }, details: { capture: dottedDetailsToTenant } },
+};
 
 /** For an object of unknown kind: no kind begins with a tenant's prefix, so it is nobody's. */
 const FOREIGN_KIND: Plan = { fields: { kind: { string: 'own' } } };
@@ -56,7 +65,7 @@ export function buildResponsePlan(
 ): Plan {
   // The bytes of a stream are the tenant's own; only what upstream says of it is a document.
   if (isStream(row, subresource)) return { byKind: { Status: STATUS } };
-  const metadata: Plan = filtered ? { fields: { continue: { drop: true }, remainingItemCount: { drop: true } } } : {};
+  const metadata: Plan = filtered ? { fields: { continue: { drop: true }, remainingItemCount: { drop: true } } } : PAGED;
   if (row.custom) return buildCustomResponsePlan(customParts(row, nested), metadata, collection);
   const { kind, unit, object, partial, tableRow } = shapesOf(row, subresource, nested, 'own');
   const listOf = (item: Plan): Plan => ({ fields: { metadata, items: { items: { ...item, ...unit } } } });

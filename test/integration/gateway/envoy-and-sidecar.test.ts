@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { CursorSealer } from '../../../src/collections/cursor.ts';
 import type { ExchangeDeps, ExchangeStream } from '../../../src/gateway/exchange.ts';
 import { externalProcessorService } from '../../../src/gateway/protocol.ts';
 import { startExtProcServer } from '../../../src/gateway/server.ts';
@@ -50,6 +51,7 @@ describe('Envoy and the sidecar', function () {
         tenantOf: (id) => ({ metadata: { name: id } }) as Tenant,
         reviewToken: async () => undefined,
         checkAccess: async () => ({ allowed: false }),
+        cursors: new CursorSealer(Buffer.alloc(32)),
         inflight,
         upstreamToken: () => undefined,
         onInternalError: (error) => internal.push(error),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CursorSealer } from '../../../src/collections/cursor.ts';
 import { Exchange, type ExchangeDeps } from '../../../src/gateway/exchange.ts';
 import { InflightLimiter } from '../../../src/limits/inflight.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
@@ -16,6 +17,7 @@ function setUp(overrides: Partial<ExchangeDeps> & { annotations?: Record<string,
     tenantOf: (id) => (id === 'demo01' ? tenant : undefined),
     reviewToken: async () => undefined,
     checkAccess: async () => ({ allowed: false }),
+    cursors: new CursorSealer(Buffer.alloc(32)),
     inflight,
     upstreamToken: () => undefined,
     onInternalError: (error) => internal.push(error),
@@ -98,7 +100,10 @@ describe('Exchange: request headers', () => {
     ['/apis/acme.io/v1/namespaces/web/widgets/w/scale', '/apis/demo01-acme.io/v1/namespaces/demo01-web/widgets/w/scale'],
     ['/apis/acme.io/v1/gadgets/demo01-g/status', '/apis/demo01-acme.io/v1/gadgets/demo01-g/status'],
     ['/apis/demo02-acme.io/v1/gadgets', '/apis/demo01-demo02-acme.io/v1/gadgets'],
-    ['/apis/acme.io/v1/widgets?limit=1&continue=x', '/apis/demo01-acme.io/v1/widgets?limit=1&continue=x'],
+    [
+      '/apis/acme.io/v1/namespaces/web/widgets?limit=1&continue=x',
+      '/apis/demo01-acme.io/v1/namespaces/demo01-web/widgets?limit=1&continue=x',
+    ],
     ['/apis/*/v1/widgets', '/apis/demo01-*/v1/widgets'],
     [
       '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.acme.io',
@@ -111,6 +116,54 @@ describe('Exchange: request headers', () => {
       assert.equal(headersSet(stream.last())[':path'], upstreamPath);
     });
   }
+
+  describe("a list of all of the tenant's own custom resources", () => {
+    const path = '/apis/acme.io/v1/widgets?limit=1';
+    const upstreamToken = (start: string) => Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: 7, start })).toString('base64url');
+
+    it('is told where to go on by a cursor that is no name of upstream’s, and that it alone can use', () => {
+      const { open } = setUp();
+      const stream = open();
+      stream.receive(requestHeaders('GET', path));
+      stream.receive(responseHeaders(200, 'application/json'));
+      const metadata = { resourceVersion: '7', continue: upstreamToken('/demo01-web/a\0') };
+      stream.receive(responseBody(JSON.stringify({ apiVersion: 'demo01-acme.io/v1', items: [], kind: 'WidgetList', metadata }), true));
+      const list = JSON.parse(String(stream.last().response_body?.response.body_mutation?.streamed_response.body)) as {
+        metadata: { continue: string };
+      };
+      const cursor = list.metadata.continue;
+      assert.doesNotMatch(Buffer.from(cursor, 'base64url').toString('latin1'), /demo01/);
+
+      const next = open();
+      next.receive(requestHeaders('GET', `${path}&continue=${cursor}`));
+      const sent = new URLSearchParams(headersSet(next.last())[':path']!.split('?')[1]);
+      assert.equal(sent.get('continue'), upstreamToken('demo01-web/a\0'));
+    });
+
+    it('refuses a token that upstream would take, and one of another kind', () => {
+      const sealed = new CursorSealer(Buffer.alloc(32)).seal(
+        { revision: 7, start: 'demo01-web/a' },
+        { tenantId: 'demo01', collection: 'gadgets.acme.io' },
+      );
+      for (const token of [upstreamToken('demo02-web/a'), sealed, 'x']) {
+        const stream = setUp().open();
+        stream.receive(requestHeaders('GET', `${path}&continue=${token}`));
+        assert.equal(statusOf(stream).code, 400, token);
+      }
+    });
+  });
+
+  it("sends lists and watches over all namespaces to the local API, in a form that can be translated, with the tenant's token taken", () => {
+    for (const path of ['/api/v1/pods', '/api/v1/pods?watch=1', '/api/v1/namespaces', '/apis/storage.k8s.io/v1/storageclasses']) {
+      const { open, inflight } = setUp();
+      const stream = open();
+      stream.receive(requestHeaders('GET', path, { headers: [['accept', 'application/cbor, application/vnd.kubernetes.protobuf']] }));
+      const set = headersSet(stream.last());
+      assert.equal(set['x-kubezoo-route'], 'local', path);
+      assert.equal(set.accept, 'application/json,application/vnd.kubernetes.protobuf');
+      assert.equal(inflight.count('demo01'), path.includes('watch') ? 0 : 1);
+    }
+  });
 
   it('sends discovery to the local API, with who asks', () => {
     const stream = setUp().open();

@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Query, UpstreamTransport } from '../upstream/upstream-client.ts';
+
+/** An answer of upstream's that is no list and no watch: to be shown to the client, in its own names. */
+export class UpstreamRefusal extends Error {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+
+  constructor(status: number, headers: IncomingHttpHeaders, body: Buffer) {
+    super(`upstream answered ${status}`);
+    this.name = 'UpstreamRefusal';
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
+
+  /** What was asked for is older than what upstream keeps. */
+  get isExpired(): boolean {
+    return this.status === 410;
+  }
+}
+
+export interface Question {
+  readonly path: string;
+  readonly query: Query;
+  readonly accept: string;
+}
+
+export interface AskedUpstream {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+}
+
+/** Asks upstream as somebody; resolves with an answer that streams. @throws UpstreamRefusal, UpstreamError, or the signal's reason */
+export type Ask = (question: Question, signal: AbortSignal) => Promise<AskedUpstream>;
+
+/** A refusal is a Status; more than that is somebody else's. */
+const MAX_REFUSAL_BYTES = 1024 * 1024;
+const ANSWER_MS = 60_000;
+
+/** @param headers of the identity that upstream is to see, besides the gateway's own credential; none: the gateway itself */
+export function askAs(transport: UpstreamTransport, headers: Readonly<Record<string, string | string[]>>): Ask {
+  return async ({ path, query, accept }, signal) => {
+    const answer = await transport.stream({
+      method: 'GET',
+      path,
+      query,
+      headers: { ...headers, accept },
+      signal,
+      timeoutMs: ANSWER_MS,
+    });
+    const { body } = answer;
+    if (answer.status === 200) return { headers: answer.headers, body };
+    throw new UpstreamRefusal(answer.status, answer.headers, await readAll(body));
+  };
+}
+
+async function readAll(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_REFUSAL_BYTES) break;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,84 @@
+/** THE CHOICE: of which of upstream's lists a tenant's list is made. */
+import { nameOfCollection } from '../collection.ts';
+import type { Items, ListJob, ListState } from './list-job.ts';
+import { listLabelled } from './list-labelled.ts';
+import { listNamed } from './list-named.ts';
+import { listNamespaces } from './list-namespaces.ts';
+import { listRange, RangeIgnoredError } from './list-range.ts';
+import { tenantNamespaces } from './tenant-namespaces.ts';
+
+/** Kinds that clusters keep in an etcd of their own (--etcd-servers-overrides): its revisions are no other's. */
+const KEPT_APART: ReadonlySet<string> = new Set(['events', 'events.events.k8s.io']);
+/** In front of the name of a shared object, in a cursor: no object's name begins so. */
+const SHARED = '~';
+
+/** Items up to the job's limit; `state` tells the rest. @throws UpstreamRefusal, UpstreamError, KubeError */
+export async function* listItems(job: ListJob, state: ListState): Items {
+  const { collection, selection, start } = job;
+  if (collection.row.scope === 'Namespaced') yield* listNamespaced(job, state);
+  else if (selection.name !== undefined) yield* listNamed(job, state, selection.name);
+  else if (!collection.row.shareable) yield* listOwn(job, state);
+  else {
+    const counted = { left: job.limit };
+    if (!start.startsWith(SHARED)) yield* count(listOwn(job, state), counted);
+    if (state.next === undefined) yield* listShared({ ...job, limit: counted.left }, state);
+  }
+}
+
+function listOwn(job: ListJob, state: ListState): Items {
+  const { collection, selection, memory } = job;
+  const isSelected = selection.labelSelector !== undefined || selection.fieldSelector !== undefined;
+  const isRange = collection.row.nameFormat !== 'definition' && memory.hasRange(nameOfCollection(collection));
+  return isRange && !isSelected ? listRange(job, state) : listLabelled(job, state);
+}
+
+/** The platform's own objects that all tenants see, behind the tenant's. */
+async function* listShared(job: ListJob, state: ListState): Items {
+  const { group, row, context } = job.collection;
+  const from = job.start.startsWith(SHARED) ? job.start.slice(SHARED.length) : '';
+  const names = [...(context.shared?.sharedObjects?.(group, row.kind) ?? [])].sort().filter((name) => name >= from);
+  let { limit } = job;
+  for (const name of names) {
+    if (limit === 0) {
+      state.next = { revision: Number(state.resourceVersion), start: SHARED + name };
+      return;
+    }
+    const counted = { left: limit };
+    yield* count(listNamed(job, state, name), counted);
+    limit = counted.left;
+  }
+}
+
+async function* listNamespaced(job: ListJob, state: ListState): Items {
+  const { collection, selection, memory } = job;
+  const name = nameOfCollection(collection);
+  if (selection.namespace !== undefined) {
+    yield* listNamespaces(job, state, [selection.namespace], job.revision);
+    return;
+  }
+  const { tenantId } = collection.context;
+  const isSelected = selection.labelSelector !== undefined || selection.fieldSelector !== undefined;
+  // With one namespace at least, it is worth to ask how many there are.
+  const isDear = !KEPT_APART.has(name) && memory.isRangeDearer(tenantId, name, 1);
+  if (!isSelected && memory.hasRange(name) && !isDear) {
+    try {
+      yield* listRange(job, state);
+      return;
+    } catch (error) {
+      if (!(error instanceof RangeIgnoredError)) throw error;
+      memory.noteWithoutRange(name);
+      Object.assign(state, { resourceVersion: '', columns: undefined, next: undefined });
+    }
+  }
+  const { names, revision } = await tenantNamespaces(job);
+  const useRange = !isSelected && memory.hasRange(name) && !memory.isRangeDearer(tenantId, name, names.length);
+  if (useRange || names.length === 0) yield* listRange(job, state);
+  else yield* listNamespaces(job, state, names, KEPT_APART.has(name) || !memory.hasRange(name) ? job.revision : revision);
+}
+
+async function* count(items: Items, counted: { left: number }): Items {
+  for await (const batch of items) {
+    counted.left -= batch.length;
+    yield batch;
+  }
+}

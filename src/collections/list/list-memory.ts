@@ -1,0 +1,54 @@
+/** How large a tenant's lists were last time, and what reading them costs upstream: so that the next one is asked for well. */
+const MAX_ENTRIES = 20_000;
+/** For a kind that the tenant has not listed yet. */
+const FIRST_PAGE = 100;
+/** More than last time, so that a few new objects cost no second request. */
+const MARGIN = 10;
+/**
+ * A list that begins within a kind's objects makes the apiserver walk over all that lie behind (measured: 0.15 µs each), one of a
+ * namespace costs a request (1.2 ms of upstream and gateway): as many objects weigh as much as a request.
+ */
+const OBJECTS_PER_REQUEST = 8_000;
+
+export class ListMemory {
+  readonly #counts = new Map<string, number>();
+  readonly #behind = new Map<string, number>();
+  readonly #withoutRange = new Set<string>();
+
+  /** How many objects to ask for first. @param collection `nameOfCollection` */
+  firstPage(tenantId: string, collection: string): number {
+    const known = this.#counts.get(`${tenantId}/${collection}`);
+    return known === undefined ? FIRST_PAGE : known + MARGIN;
+  }
+
+  /** @param count of a whole list */
+  noteCount(tenantId: string, collection: string, count: number): void {
+    const key = `${tenantId}/${collection}`;
+    // What was used last goes last.
+    this.#counts.delete(key);
+    this.#counts.set(key, count);
+    if (this.#counts.size > MAX_ENTRIES) this.#counts.delete(this.#counts.keys().next().value as string);
+  }
+
+  /** @param remaining objects that upstream counted behind a page in which the tenant's end */
+  noteBehind(tenantId: string, collection: string, remaining: number): void {
+    const key = `${tenantId}/${collection}`;
+    this.#behind.delete(key);
+    this.#behind.set(key, remaining);
+    if (this.#behind.size > MAX_ENTRIES) this.#behind.delete(this.#behind.keys().next().value as string);
+  }
+
+  /** Whether that many lists of one namespace each are cheaper than one that begins where the tenant's objects do. */
+  isRangeDearer(tenantId: string, collection: string, namespaces: number): boolean {
+    return (this.#behind.get(`${tenantId}/${collection}`) ?? 0) > namespaces * OBJECTS_PER_REQUEST;
+  }
+
+  /** A server that gives a list from its beginning, wherever it is asked to begin. */
+  noteWithoutRange(collection: string): void {
+    this.#withoutRange.add(collection);
+  }
+
+  hasRange(collection: string): boolean {
+    return !this.#withoutRange.has(collection);
+  }
+}
