@@ -16,7 +16,6 @@ const RESERVED_GROUPS: readonly string[] = [
   'internal.apiserver.k8s.io',
   'lifecycle.k8s.io',
   'meta.k8s.io',
-  'metrics.k8s.io',
   'tenant.kubezoo.io',
 ];
 

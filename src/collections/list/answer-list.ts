@@ -87,7 +87,10 @@ async function writeList(job: ListJob, options: ListOptions, response: ServerRes
   checkFreshness(options, state.resourceVersion);
   sendWarnings(response, tenantId, state.warnings);
   const cursor = state.next && cursors.seal(state.next, { tenantId, collection: nameOfCollection(collection) });
-  writer.end(state, { resourceVersion: state.resourceVersion, ...(cursor !== undefined && { continue: cursor }) });
+  writer.end(state, {
+    ...(state.resourceVersion !== '' && { resourceVersion: state.resourceVersion }),
+    ...(cursor !== undefined && { continue: cursor }),
+  });
 }
 
 /** Exact, or as it was before there was `resourceVersionMatch`: a limit with a revision. All else is satisfied by the latest. */

@@ -5,6 +5,7 @@ import { listLabelled } from './list-labelled.ts';
 import { listNamed } from './list-named.ts';
 import { listNamespaces } from './list-namespaces.ts';
 import { listRange, RangeIgnoredError } from './list-range.ts';
+import { probeRange } from './probe-range.ts';
 import { tenantNamespaces } from './tenant-namespaces.ts';
 
 /** Kinds that clusters keep in an etcd of their own (--etcd-servers-overrides): its revisions are no other's. */
@@ -15,6 +16,7 @@ const SHARED = '~';
 /** Items up to the job's limit; `state` tells the rest. @throws UpstreamRefusal, UpstreamError, KubeError */
 export async function* listItems(job: ListJob, state: ListState): Items {
   const { collection, selection, start } = job;
+  await probeRange(job);
   if (collection.row.scope === 'Namespaced') yield* listNamespaced(job, state);
   else if (selection.name !== undefined) yield* listNamed(job, state, selection.name);
   else if (!collection.row.shareable) yield* listOwn(job, state);
@@ -66,7 +68,7 @@ async function* listNamespaced(job: ListJob, state: ListState): Items {
       return;
     } catch (error) {
       if (!(error instanceof RangeIgnoredError)) throw error;
-      memory.noteWithoutRange(name);
+      memory.noteProbed(name, false);
       Object.assign(state, { resourceVersion: '', columns: undefined, next: undefined });
     }
   }

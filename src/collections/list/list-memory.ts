@@ -13,7 +13,7 @@ const OBJECTS_PER_REQUEST = 8_000;
 export class ListMemory {
   readonly #counts = new Map<string, number>();
   readonly #behind = new Map<string, number>();
-  readonly #withoutRange = new Set<string>();
+  readonly #hasRange = new Map<string, boolean>();
 
   /** How many objects to ask for first. @param collection `nameOfCollection` */
   firstPage(tenantId: string, collection: string): number {
@@ -43,12 +43,17 @@ export class ListMemory {
     return (this.#behind.get(`${tenantId}/${collection}`) ?? 0) > namespaces * OBJECTS_PER_REQUEST;
   }
 
-  /** A server that gives a list from its beginning, wherever it is asked to begin. */
-  noteWithoutRange(collection: string): void {
-    this.#withoutRange.add(collection);
+  /** @param hasRange whether the kind's server begins a list where it is asked to */
+  noteProbed(collection: string, hasRange: boolean): void {
+    this.#hasRange.set(collection, hasRange);
+    if (this.#hasRange.size > MAX_ENTRIES) this.#hasRange.delete(this.#hasRange.keys().next().value as string);
+  }
+
+  isProbed(collection: string): boolean {
+    return this.#hasRange.has(collection);
   }
 
   hasRange(collection: string): boolean {
-    return !this.#withoutRange.has(collection);
+    return this.#hasRange.get(collection) !== false;
   }
 }

@@ -7,7 +7,8 @@ import { contentTypeOf, type Form } from '../form.ts';
 import type { ListState } from './list-job.ts';
 
 export interface ListMetadata {
-  readonly resourceVersion: string;
+  /** None of servers that have none. */
+  readonly resourceVersion?: string;
   readonly continue?: string;
 }
 
@@ -144,7 +145,7 @@ export class ProtobufListWriter implements ListWriter {
     const list = new WireWriter();
     list.message(1, (meta) => {
       meta.text(1, '');
-      meta.text(2, metadata.resourceVersion);
+      meta.text(2, metadata.resourceVersion ?? '');
       meta.text(3, metadata.continue ?? '');
     });
     for (const item of this.#held) list.raw(item);

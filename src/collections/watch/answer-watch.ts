@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { KubeError } from '../../errors.ts';
 import { checkListOptions, type ListOptions } from '../../kube/list-options.ts';
 import { watchTimeoutMs } from '../../kube/watch-timeout.ts';
 import { PRIVATE } from '../../local/answer.ts';
@@ -37,6 +38,7 @@ export async function answerWatch(
   ask: { readonly asTenant: Ask; readonly asGateway: Ask },
 ): Promise<void> {
   const { row, context } = collection;
+  if (row.isAggregated) throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
   const options = checkListOptions('watch', request.query);
   const form = chooseForm(request.headers.accept, 'watch', hasProtobuf(row));
   const selection = selectionOf(collection, 'watch', request.query);

@@ -13,6 +13,7 @@ import { coreRows } from './core.ts';
 import { discoveryRows } from './discovery.ts';
 import { eventsRows } from './events.ts';
 import { flowcontrolRows } from './flowcontrol.ts';
+import { metricsRows } from './metrics.ts';
 import { networkingRows } from './networking.ts';
 import { nodeRows } from './node.ts';
 import { policyRows } from './policy.ts';
@@ -46,6 +47,7 @@ const ROWS: readonly ResourceRow[] = [
   ...flowcontrolRows,
   ...resourceRows,
   ...storagemigrationRows,
+  ...metricsRows,
 ];
 
 const byResource: ReadonlyMap<string, ResourceRow> = new Map(ROWS.map((row) => [`${row.group}/${row.resource}`, row]));

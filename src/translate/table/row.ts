@@ -152,6 +152,8 @@ export interface ResourceRow {
    * are of a CRD of the platform's. Nothing else is known of them, also not whether a tenant's own stand in namespaces.
    */
   readonly custom?: 'own' | 'shared';
+  /** Served by an API server of its own (KEP-263): made at each request, kept nowhere, without revisions and watches. */
+  readonly isAggregated?: true;
   /** A tenant's admission policies and webhooks: see translate/admission/. */
   readonly admission?: AdmissionRow;
   /** The platform may share some of its own objects with all tenants: they are read-only, under their own names. */

@@ -163,7 +163,8 @@ describe('the policy table', () => {
       groups: ['Groups'],
       serviceAccounts: ['ServiceAccounts'],
     };
-    for (const row of allRows()) {
+    // What aggregated servers show is theirs to say.
+    for (const row of allRows().filter(({ group }) => group !== 'metrics.k8s.io')) {
       const { columns } = upstreamResources.find(({ group, resource }) => group === row.group && resource === row.resource)!;
       for (const [index, rule] of Object.entries(row.cells ?? {})) {
         assert.ok(columnsOf[rule]?.includes(columns![Number(index)]!), `${row.resource} cell ${index} is ${columns![Number(index)]}`);
