@@ -21,10 +21,10 @@ export async function isAllowed(
 }
 
 /**
- * Answers 403 in upstream's own words, by letting it refuse. Returns false, having sent nothing, where it does not: the right has been
+ * Answers in upstream's own words, by letting it refuse. Returns false, having sent nothing, where it does not: a right may have been
  * granted meanwhile.
  */
-export async function sendForbidden(
+export async function letUpstreamRefuse(
   collection: Collection,
   response: ServerResponse,
   asTenant: Ask,

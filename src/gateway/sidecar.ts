@@ -52,7 +52,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const shared: SharedNames = {
     ...sharedResources,
     isSharedObject: (...name) => sharedResources.isSharedObject(...name) || sharedClasses.isSharedObject(...name),
-    sharedObjects: (...kind) => sharedClasses.sharedObjects(...kind),
+    sharedObjects: (...kind) => [...(sharedResources.sharedObjects?.(...kind) ?? []), ...sharedClasses.sharedObjects(...kind)],
   };
   const inflight = new InflightLimiter();
   const metrics = createMetrics(inflight);
@@ -97,8 +97,9 @@ export async function runSidecar(configFile: string): Promise<void> {
         contextOf: (tenantId) => ({ tenantId, prefix: prefixOf(tenantId), foreign: 'cut', shared, bridge }),
         tenantUidOf: (tenantId) => tenants.get(tenantId)?.metadata.uid,
         sharing: {
-          sharedObjects: (...kind) => sharedClasses.sharedObjects(...kind),
-          isShared: (kind, meta, globalDefault) => {
+          sharedObjects: (...kind) => shared.sharedObjects?.(...kind) ?? [],
+          isShared: (group, kind, meta, globalDefault) => {
+            if (sharedResources.isSharedObject(group, kind, meta.name)) return true;
             // That it is the default, a PriorityClass says in its body, which is not always in sight.
             if (kind === 'PriorityClass' && globalDefault === undefined && !isSharedByPlatform(meta)) return undefined;
             return isSharedByPlatform(meta, { globalDefault });

@@ -17,9 +17,11 @@ export interface SharedResource {
 export function createSharedResources(resources: readonly SharedResource[]): SharedNames {
   const groups = new Set(resources.map(({ group }) => group));
   const scopes = new Map(resources.map(({ group, resource, scope }) => [`${resource}.${group}`, scope]));
+  const isDefinition = (group: string, kind: string) => group === 'apiextensions.k8s.io' && kind === 'CustomResourceDefinition';
   return {
     isSharedGroup: (group) => groups.has(group),
     sharedScope: (group, resource) => scopes.get(`${resource}.${group}`),
-    isSharedObject: (group, kind, name) => group === 'apiextensions.k8s.io' && kind === 'CustomResourceDefinition' && scopes.has(name),
+    isSharedObject: (group, kind, name) => isDefinition(group, kind) && scopes.has(name),
+    sharedObjects: (group, kind) => (isDefinition(group, kind) ? scopes.keys() : []),
   };
 }

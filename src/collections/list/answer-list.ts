@@ -6,7 +6,7 @@ import type { LocalRequest } from '../../local/local-request.ts';
 import { hasProtobuf } from '../../translate/protobuf/has-protobuf.ts';
 import { sendWarnings } from '../answer-refusal.ts';
 import { type Ask, UpstreamRefusal } from '../ask-upstream.ts';
-import { isAllowed, sendForbidden } from '../authorize.ts';
+import { isAllowed, letUpstreamRefuse } from '../authorize.ts';
 import { type Collection, nameOfCollection } from '../collection.ts';
 import type { CollectionDeps } from '../collections-handler.ts';
 import type { Cursor } from '../cursor.ts';
@@ -37,7 +37,7 @@ export async function answerList(
   const scope = { tenantId: context.tenantId, collection: nameOfCollection(collection) };
   const cursor = options.continueToken === '' ? undefined : deps.cursors.open(options.continueToken, scope);
   // Of a list in several parts each is allowed, so it is asked for the whole first.
-  if (!(await isAllowed(deps, request, collection, 'list')) && (await sendForbidden(collection, response, ask.asTenant, request, {})))
+  if (!(await isAllowed(deps, request, collection, 'list')) && (await letUpstreamRefuse(collection, response, ask.asTenant, request, {})))
     return;
   const job: ListJob = {
     collection,

@@ -1,4 +1,5 @@
 /** THE CHOICE: of which of upstream's lists a tenant's list is made. */
+import { ownsUpstreamName } from '../../names/prefix.ts';
 import { nameOfCollection } from '../collection.ts';
 import type { Items, ListJob, ListState } from './list-job.ts';
 import { listLabelled } from './list-labelled.ts';
@@ -19,12 +20,19 @@ export async function* listItems(job: ListJob, state: ListState): Items {
   await probeRange(job);
   if (collection.row.scope === 'Namespaced') yield* listNamespaced(job, state);
   else if (selection.name !== undefined) yield* listNamed(job, state, selection.name);
-  else if (!collection.row.shareable) yield* listOwn(job, state);
+  else if (!hasShared(collection)) yield* listOwn(job, state);
   else {
     const counted = { left: job.limit };
     if (!start.startsWith(SHARED)) yield* count(listOwn(job, state), counted);
     if (state.next === undefined) yield* listShared({ ...job, limit: counted.left }, state);
   }
+}
+
+/** Whether the platform may have objects of the kind that all tenants see: classes, and CRDs that are shared by configuration. */
+export function hasShared({ row, group, context }: ListJob['collection']): boolean {
+  if (row.shareable) return true;
+  const [first] = context.shared?.sharedObjects?.(group, row.kind) ?? [];
+  return first !== undefined;
 }
 
 function listOwn(job: ListJob, state: ListState): Items {
@@ -38,7 +46,10 @@ function listOwn(job: ListJob, state: ListState): Items {
 async function* listShared(job: ListJob, state: ListState): Items {
   const { group, row, context } = job.collection;
   const from = job.start.startsWith(SHARED) ? job.start.slice(SHARED.length) : '';
-  const names = [...(context.shared?.sharedObjects?.(group, row.kind) ?? [])].sort().filter((name) => name >= from);
+  const names = [...(context.shared?.sharedObjects?.(group, row.kind) ?? [])]
+    // Those in the tenant's range have been listed.
+    .filter((name) => name >= from && !ownsUpstreamName(context.tenantId, name))
+    .sort();
   let { limit } = job;
   for (const name of names) {
     if (limit === 0) {
@@ -55,7 +66,8 @@ async function* listNamespaced(job: ListJob, state: ListState): Items {
   const { collection, selection, memory } = job;
   const name = nameOfCollection(collection);
   if (selection.namespace !== undefined) {
-    yield* listNamespaces(job, state, [selection.namespace], job.revision);
+    const limit = memory.hasRange(name) ? job.limit : Number.POSITIVE_INFINITY;
+    yield* listNamespaces({ ...job, limit }, state, [selection.namespace], job.revision);
     return;
   }
   const { tenantId } = collection.context;
@@ -73,9 +85,12 @@ async function* listNamespaced(job: ListJob, state: ListState): Items {
     }
   }
   const { names, revision } = await tenantNamespaces(job);
+  // A server that does not go on where it is asked to gives all there is: a list may always be answered in one piece.
+  const whole = memory.hasRange(name) ? job : { ...job, limit: Number.POSITIVE_INFINITY };
+  if (names.length === 0 && !memory.hasRange(name)) return;
   const useRange = !isSelected && memory.hasRange(name) && !memory.isRangeDearer(tenantId, name, names.length);
   if (useRange || names.length === 0) yield* listRange(job, state);
-  else yield* listNamespaces(job, state, names, KEPT_APART.has(name) || !memory.hasRange(name) ? job.revision : revision);
+  else yield* listNamespaces(whole, state, names, KEPT_APART.has(name) || !memory.hasRange(name) ? job.revision : revision);
 }
 
 async function* count(items: Items, counted: { left: number }): Items {

@@ -24,7 +24,7 @@ export async function* listNamed(job: ListJob, state: ListState, upstreamName: s
       }
     }
   }
-  if (found.length > 0) yield found;
+  if (found.length > 0 && job.limit > 0) yield found;
 }
 
 /** What has been shown already pins the rest. */

@@ -7,12 +7,12 @@ import type { LocalRequest } from '../../local/local-request.ts';
 import { hasProtobuf } from '../../translate/protobuf/has-protobuf.ts';
 import { sendWarnings } from '../answer-refusal.ts';
 import type { Ask } from '../ask-upstream.ts';
-import { isAllowed, sendForbidden } from '../authorize.ts';
+import { isAllowed, letUpstreamRefuse } from '../authorize.ts';
 import type { Collection } from '../collection.ts';
 import type { CollectionDeps } from '../collections-handler.ts';
 import { chooseForm, contentTypeOf, type Form } from '../form.ts';
 import { tooLarge } from '../list/answer-list.ts';
-import { listItems } from '../list/list-items.ts';
+import { hasShared, listItems } from '../list/list-items.ts';
 import { type ListState, newListState } from '../list/list-job.ts';
 import { apiVersionOf } from '../list/list-range.ts';
 import { drained } from '../list/list-writer.ts';
@@ -39,13 +39,18 @@ export async function answerWatch(
 ): Promise<void> {
   const { row, context } = collection;
   if (row.isAggregated) throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+  if (!/^\d*$/.test(request.query.get('resourceVersion') ?? '')) {
+    // Upstream has words of its own for that, other than a list's.
+    const query = { watch: 'true', resourceVersion: request.query.get('resourceVersion') ?? '', timeoutSeconds: 1 };
+    if (await letUpstreamRefuse(collection, response, ask.asTenant, request, query)) return;
+  }
   const options = checkListOptions('watch', request.query);
   const form = chooseForm(request.headers.accept, 'watch', hasProtobuf(row));
   const selection = selectionOf(collection, 'watch', request.query);
   const deadline = performance.now() + watchTimeoutMs(options.timeoutSeconds);
   if (!(await isAllowed(deps, request, collection, 'watch'))) {
     const query = { watch: 'true', resourceVersion: options.resourceVersion || '0', timeoutSeconds: 1 };
-    if (await sendForbidden(collection, response, ask.asTenant, request, query)) return;
+    if (await letUpstreamRefuse(collection, response, ask.asTenant, request, query)) return;
   }
   // Told to the hub before anything is listed: nobody who was let in for a tenant that is gone may go on.
   const tenantUid = deps.tenantUidOf(context.tenantId);
@@ -57,7 +62,7 @@ export async function answerWatch(
       collection,
       form,
       createTranslator: () => createEventTranslator(row, form, deps.contextOf),
-      createSharing: row.shareable ? () => createSharing(collection, deps.sharing) : undefined,
+      createSharing: hasShared(collection) ? () => createSharing(collection, deps.sharing) : undefined,
     },
     start.revision,
   );

@@ -5,7 +5,7 @@ import type { ObjectMeta } from '../read/object-meta.ts';
 export interface SharedRegistry {
   sharedObjects(group: string, kind: string): Iterable<string>;
   /** By what stands in its metadata; undefined: that does not say. */
-  isShared(kind: string, meta: ObjectMeta, globalDefault: unknown): boolean | undefined;
+  isShared(group: string, kind: string, meta: ObjectMeta, globalDefault: unknown): boolean | undefined;
   note(group: string, kind: string, upstreamName: string, isShared: boolean): void;
 }
 
@@ -23,9 +23,9 @@ export function createSharing({ row, group }: Pick<Collection, 'row' | 'group'>,
     const wasShown = shown.has(name);
     if (tenantIdOfKey(row, meta) !== undefined && !wasShown) {
       // A name that begins as a tenant's does, with the platform's label on it, is still the platform's.
-      if (registry.isShared(row.kind, meta, globalDefault) !== true) return undefined;
+      if (registry.isShared(group, row.kind, meta, globalDefault) !== true) return undefined;
     }
-    const isShown = type !== 'DELETED' && (registry.isShared(row.kind, meta, globalDefault) ?? wasShown);
+    const isShown = type !== 'DELETED' && (registry.isShared(group, row.kind, meta, globalDefault) ?? wasShown);
     registry.note(group, row.kind, name, isShown);
     if (isShown) shown.add(name);
     else shown.delete(name);
