@@ -1,4 +1,5 @@
 /** Lists and watches over all of a tenant's namespaces, and of cluster-scoped kinds: the gateway makes them of what upstream has. */
+import { KubeError } from '../errors.ts';
 import type { AccessChecker } from '../identity/check-access.ts';
 import { impersonationHeaders } from '../identity/impersonation.ts';
 import { parseRequest } from '../kube/request-info.ts';
@@ -36,12 +37,16 @@ export function createCollectionsHandler(deps: CollectionDeps): LocalHandler {
   const asGateway = askAs(deps.transport, {});
   return async (request, response) => {
     const { identity } = request;
-    if (identity.role !== 'tenant' || request.method !== 'GET' || !/^\/apis?\//.test(request.path)) return false;
+    if (identity.role !== 'tenant' || !/^\/apis?\//.test(request.path)) return false;
     const asked = parseRequest(request.method, request.path, request.query);
     if (asked.type !== 'resource') return false;
     const context = deps.contextOf(identity.tenantId);
     const row = findRow(asked.group, asked.version, asked.resource, context);
     if (!row || !readsCollection(asked, row)) return false;
+    // As upstream, which has no routes for HEAD.
+    if (request.method !== 'GET') {
+      throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+    }
     const { group, version, resource } = asked;
     const collection: Collection = { row, group, version, resource, context };
     const ask = { asTenant: askAs(deps.transport, impersonationHeaders(identity)), asGateway };

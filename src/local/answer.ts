@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { KubeError } from '../errors.ts';
+import { indentJson } from '../kube/indent-json.ts';
 import type { LocalRequest } from './local-request.ts';
 
 /** As the apiserver says of whatever may differ from caller to caller. */
@@ -69,7 +70,7 @@ export function sendText(request: Asker, response: ServerResponse, text: Text, h
     response.writeHead(304, { 'cache-control': PRIVATE, ...headers }).end();
     return;
   }
-  const parts = text.indentable && isForPeople(request) ? [indented(text.parts)] : text.parts;
+  const parts = text.indentable && isForPeople(request) ? [indentJson(Buffer.concat(text.parts))] : text.parts;
   response.writeHead(200, {
     'cache-control': PRIVATE,
     'content-type': text.contentType,
@@ -93,12 +94,8 @@ function hasAlready(header: string | string[] | undefined, etag: string): boolea
 }
 
 /** The apiserver's own rule: `?pretty` in one of the spellings of Go's ParseBool, else the client's name. */
-function isForPeople({ query, headers }: Asker): boolean {
+export function isForPeople({ query, headers }: Asker): boolean {
   const asked = query.get('pretty');
   if (asked) return /^(?:1|t|T|true|TRUE|True)$/.test(asked);
   return /^(?:curl|Wget|Mozilla\/5\.0)/.test(String(headers['user-agent'] ?? ''));
-}
-
-function indented(json: readonly Buffer[]): Buffer {
-  return Buffer.from(JSON.stringify(JSON.parse(Buffer.concat(json).toString('utf8')), null, 2));
 }

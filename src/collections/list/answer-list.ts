@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { KubeError } from '../../errors.ts';
 import { checkListOptions, type ListOptions } from '../../kube/list-options.ts';
-import { sendJson } from '../../local/answer.ts';
+import { isForPeople, sendJson } from '../../local/answer.ts';
 import type { LocalRequest } from '../../local/local-request.ts';
 import { hasProtobuf } from '../../translate/protobuf/has-protobuf.ts';
 import { sendWarnings } from '../answer-refusal.ts';
@@ -12,10 +12,11 @@ import type { CollectionDeps } from '../collections-handler.ts';
 import type { Cursor } from '../cursor.ts';
 import { chooseForm, type Form } from '../form.ts';
 import { selectionOf } from '../selection.ts';
+import { JsonListWriter } from './json-list-writer.ts';
 import { listItems } from './list-items.ts';
 import { type ListJob, newListState } from './list-job.ts';
 import { apiVersionOf } from './list-range.ts';
-import { JsonListWriter, ListTooLargeError, ProtobufListWriter } from './list-writer.ts';
+import { ListTooLargeError, ProtobufListWriter } from './protobuf-list-writer.ts';
 
 /** As upstream words them (k8s.io/apiserver/pkg/storage/etcd3/errors.go). */
 const LIST_EXPIRED = 'The resourceVersion for the provided list is too old.';
@@ -54,20 +55,26 @@ export async function answerList(
   };
   deps.metrics.onList();
   try {
-    await writeList(job, options, response, deps);
+    await writeList(job, options, request, response, deps);
   } catch (error) {
     if (response.headersSent) throw error;
     if (error instanceof ListTooLargeError) {
       const takesJson = String(request.headers.accept ?? '').includes('json');
       if (!takesJson)
         throw new KubeError('RequestEntityTooLarge', 'the list is too large for protobuf, please ask for it in pages, or for JSON');
-      await writeList({ ...job, form: { ...form, isProtobuf: false } }, options, response, deps);
+      await writeList({ ...job, form: { ...form, isProtobuf: false } }, options, request, response, deps);
     } else if (error instanceof UpstreamRefusal && error.isExpired) sendExpired(request, response, deps, cursor, scope);
     else throw error;
   }
 }
 
-async function writeList(job: ListJob, options: ListOptions, response: ServerResponse, { cursors }: CollectionDeps): Promise<void> {
+async function writeList(
+  job: ListJob,
+  options: ListOptions,
+  request: LocalRequest,
+  response: ServerResponse,
+  { cursors }: CollectionDeps,
+): Promise<void> {
   const { collection, form } = job;
   const { tenantId } = collection.context;
   const state = newListState();
@@ -78,6 +85,7 @@ async function writeList(job: ListJob, options: ListOptions, response: ServerRes
         state,
         listKind: listKindOf(collection, form),
         apiVersion: listVersionOf(collection, form),
+        isForPeople: isForPeople(request),
         signal: job.signal,
       });
   for await (const items of listItems(job, state)) {

@@ -69,6 +69,11 @@ export class EventLog {
     return logged;
   }
 
+  /** Gives up the older half: there is not enough memory for all logs. */
+  halve(): void {
+    for (let left = Math.ceil(this.size / 2); left > 0; left--) this.#dropOldest();
+  }
+
   /** `start <= sequence < end` */
   at(sequence: number): LoggedEvent {
     return this.#events[this.#first + sequence - this.start] as LoggedEvent;

@@ -28,7 +28,10 @@ export interface HubOptions {
   /** As the gateway itself. */
   readonly ask: Ask;
   readonly metrics: HubMetrics;
+  /** Of each stream. */
   readonly limits?: LogLimits;
+  /** Of the events of all streams. */
+  readonly maxBytes?: number;
   /** How long a stream goes on without clients, in ms: they come back. */
   readonly lingerMs?: number;
   readonly onInternalError: (error: unknown) => void;
@@ -46,6 +49,8 @@ export interface Subscription {
 const LIMITS: LogLimits = { maxEvents: 16_384, maxBytes: 16 * 1024 * 1024 };
 /** Of a stream that only a few can use: its clients are few. */
 const SELECTED_LIMITS: LogLimits = { maxEvents: 1_024, maxBytes: 4 * 1024 * 1024 };
+/** As much as eight busy streams. */
+const MAX_BYTES = 128 * 1024 * 1024;
 const LINGER_MS = 30_000;
 const SELECTED_LINGER_MS = 2_000;
 
@@ -117,7 +122,10 @@ export class Hub {
       },
       onDrop: metrics.onDrop,
       onEnd: (ended) => this.#remove(ended),
-      onProgress: () => this.#move(text),
+      onProgress: () => {
+        this.#move(text);
+        this.#keepWithin();
+      },
       onIdle: (idle) => this.#linger(idle),
       onInternalError,
     });
@@ -129,6 +137,14 @@ export class Hub {
       this.#retired.set(text, retired.add(replaced));
     }
     return stream;
+  }
+
+  /** Many streams, each within its own limits, must not be too much together. */
+  #keepWithin(): void {
+    const streams = [...this.streams()];
+    const total = streams.reduce((sum, { log }) => sum + log.bytes, 0);
+    if (total <= (this.#options.maxBytes ?? MAX_BYTES)) return;
+    streams.reduce((largest, stream) => (stream.log.bytes > largest.log.bytes ? stream : largest)).log.halve();
   }
 
   /** Lets clients of a retired stream go on from the one that has taken its place, once that has told all that they have been told. */
