@@ -20,7 +20,7 @@ const options = new Command()
 if (options.tenants > MOST_TENANTS) throw new Error(`at most ${MOST_TENANTS} tenants`);
 
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort(new Error(`ended by ${signal}`)));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort(new Error(`ended by ${signal}`)));
 
 await findTools();
 const { clients } = await buildClients(SILENT);

@@ -130,15 +130,18 @@ async function disturb(options: SoakOptions, recorder: UpstreamRecorder, figures
 }
 
 function figuresLine(recorder: UpstreamRecorder, writers: readonly Writer[], watchers: readonly RawWatcher[]): string {
-  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  const changes = sum(RESOURCES.map((resource) => recorder.record(resource).changes.length));
+  const writes = added(writers.map(({ statuses }) => statuses));
+  return `revision ${recorder.through}, ${changes} changes, writes by status ${inWords(writes)}; raw watchers: ${rawFigures(watchers)}`;
+}
+
+function rawFigures(watchers: readonly RawWatcher[]): string {
   return [
-    `revision ${recorder.through}`,
-    `${sum(RESOURCES.map((resource) => recorder.record(resource).changes.length))} changes`,
-    `writes ${inWords(added(writers.map(({ statuses }) => statuses)))}`,
-    `raw watches ${sum(watchers.map(({ observations }) => observations.sessions.length))}`,
-    `lists ${sum(watchers.map(({ observations }) => observations.listings.length))}`,
-    `expired ${sum(watchers.map(({ expired }) => expired))}`,
-    `broken ${sum(watchers.map(({ broken }) => broken))}`,
+    `${sum(watchers.map(({ observations }) => observations.sessions.length))} watches`,
+    `${sum(watchers.map(({ observations }) => observations.listings.length))} lists`,
+    `${sum(watchers.map(({ expired }) => expired))} expired`,
+    `${sum(watchers.map(({ broken }) => broken))} broken`,
+    `${sum(watchers.map(({ overdue }) => overdue))} overdue`,
     `refused ${inWords(added(watchers.map(({ refusals }) => refusals)))}`,
   ].join(', ');
 }
@@ -197,7 +200,7 @@ function verdictOf({ ids, recorder, writers, watchers, informers, faults, proble
     ),
     ...writers.flatMap(({ unexpected }) => unexpected),
   ];
-  const caches = informers.reduce((sum, each) => sum + each.caches, 0);
+  const caches = sum(informers.map((each) => each.caches));
   if (caches !== ids.length * RESOURCES.length) found.push(`${caches} caches were compared, not ${ids.length * RESOURCES.length}`);
   console.log(`faults: ${inWords(faults)}`);
   console.log(`writes: ${inWords(added(writers.map(({ statuses }) => statuses)))}; ${acknowledged.length} acknowledged with an object`);
@@ -210,15 +213,18 @@ function verdictOf({ ids, recorder, writers, watchers, informers, faults, proble
       `${each.title}: ${each.caches} caches with ${each.objects} objects compared with a fresh list; ERROR events ${inWords(each.errors)}`,
     );
   }
-  const overdue = watchers.reduce((sum, each) => sum + each.overdue, 0);
-  console.log(`raw watches: ${figuresLine(recorder, [], watchers)}, overdue ${overdue}`);
+  console.log(`raw watchers: ${rawFigures(watchers)}`);
   return found;
 }
 
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
 function added(counts: readonly ReadonlyMap<string | number, number>[]): Map<string | number, number> {
-  const sum = new Map<string | number, number>();
-  for (const each of counts) for (const [key, count] of each) sum.set(key, (sum.get(key) ?? 0) + count);
-  return sum;
+  const total = new Map<string | number, number>();
+  for (const each of counts) for (const [key, count] of each) total.set(key, (total.get(key) ?? 0) + count);
+  return total;
 }
 
 /** `200: 5, 503: 1` */

@@ -29,7 +29,7 @@ export function verifyObservations(record: UpstreamRecord, ownership: Ownership,
     ...watches.flatMap((watch) => verifySession(record, ownership, watch)),
   ];
   const begun = Math.min(...listings.map(({ revision }) => revision));
-  const told = new Set(watches.flatMap(({ entries }) => entries.map(({ revision }) => revision)));
+  const told = new Set(watches.flatMap(({ entries }) => entries.filter(({ type }) => type !== 'BOOKMARK').map(({ revision }) => revision)));
   const since = record.changes.filter(({ revision }) => revision > begun);
   const reached = Math.max(...listings.map(({ revision }) => revision), ...watches.map(lastRevision));
   const end = record.changes.at(-1)?.revision ?? record.from;
