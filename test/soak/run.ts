@@ -41,7 +41,7 @@ try {
   console.log(found.length === 0 ? `soak passed, seed ${options.seed}` : `soak failed: ${found.length} problems, seed ${options.seed}`);
   process.exitCode = found.length === 0 ? 0 : 1;
 } catch (error) {
-  console.error(stack.logs());
+  if (!interrupted.signal.aborted) console.error(stack.logs());
   console.error(error);
   process.exitCode = 1;
 } finally {
