@@ -8,6 +8,7 @@ const COMMANDS = {
   'test:unit': ['test/run-tests.ts', 'unit'],
   check: ['test/run-tests.ts', 'check'],
   conformance: ['test/conformance/run.ts'],
+  soak: ['test/soak/run.ts'],
   bench: ['test/bench/run.ts'],
 };
 

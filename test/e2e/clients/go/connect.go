@@ -23,7 +23,11 @@ type watchful struct {
 
 // connect gives a client configuration, and what has looked at its answers.
 func connect(contentType string) (*rest.Config, *watchful, error) {
-	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
+	return connectBy(os.Getenv("KUBECONFIG"), contentType)
+}
+
+func connectBy(kubeconfig, contentType string) (*rest.Config, *watchful, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return nil, nil, err
 	}

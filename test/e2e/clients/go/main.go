@@ -20,11 +20,13 @@ var commands = map[string]func(ctx context.Context, args []string) error{
 	"writers":   runWriters,
 	"operator":  runOperator,
 	"exec":      runExec,
+	// Its own arguments and output: see soak.go.
+	"soak-informers": runSoakInformers,
 }
 
 func main() {
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: clients kubelet|informers|writers|operator|exec")
+		fmt.Fprintln(os.Stderr, "usage: clients kubelet|informers|writers|operator|exec|soak-informers")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -46,7 +48,11 @@ func held(check string, format string, args ...any) {
 
 // eventually asks until the condition is nil; its last error when the time is up.
 func eventually(ctx context.Context, condition func() error) error {
-	deadline := time.Now().Add(30 * time.Second)
+	return eventuallyWithin(ctx, 30*time.Second, 50*time.Millisecond, condition)
+}
+
+func eventuallyWithin(ctx context.Context, limit, pause time.Duration, condition func() error) error {
+	deadline := time.Now().Add(limit)
 	for {
 		err := condition()
 		if err == nil || time.Now().After(deadline) {
@@ -55,7 +61,7 @@ func eventually(ctx context.Context, condition func() error) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(pause):
 		}
 	}
 }
