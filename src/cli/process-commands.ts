@@ -8,6 +8,8 @@ export function sidecarCommand(): Command {
     .action(async ({ config }: { config: string }) => {
       const { runSidecar } = await import('../gateway/sidecar.ts');
       await runSidecar(config);
+      // A connection of Envoy's may be left that nobody can close from here: see gateway/server.ts.
+      process.exit();
     });
 }
 

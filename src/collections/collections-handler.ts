@@ -7,6 +7,7 @@ import type { LocalHandler } from '../local/local-request.ts';
 import type { TranslateContext } from '../translate/context.ts';
 import { findRow } from '../translate/find-row.ts';
 import type { UpstreamTransport } from '../upstream/upstream-client.ts';
+import { isUpstreamError } from '../upstream/upstream-error.ts';
 import { sendRefusal } from './answer-refusal.ts';
 import { askAs, UpstreamRefusal } from './ask-upstream.ts';
 import { type Collection, readsCollection } from './collection.ts';
@@ -54,9 +55,15 @@ export function createCollectionsHandler(deps: CollectionDeps): LocalHandler {
       const answer = asked.verb === 'watch' ? answerWatch : answerList;
       await answer(collection, request, response, deps, ask);
     } catch (error) {
-      if (response.headersSent || !(error instanceof UpstreamRefusal)) throw error;
-      sendRefusal(response, collection, error);
+      if (response.headersSent) throw error;
+      if (error instanceof UpstreamRefusal) sendRefusal(response, collection, error);
+      else throw isUpstreamError(error) ? unavailable(error) : error;
     }
     return true;
   };
+}
+
+/** No answer came. */
+function unavailable(cause: unknown): KubeError {
+  return new KubeError('ServiceUnavailable', 'the server is currently unable to handle the request', { retryAfterSeconds: 1 }, { cause });
 }

@@ -28,6 +28,7 @@ export interface ExchangeDeps extends DecideDeps {
 export class Exchange {
   readonly #stream: ExchangeStream;
   readonly #deps: ExchangeDeps;
+  readonly #onOver: () => void;
   readonly #startedAt = performance.now();
   #decision: Decision | undefined;
   #forget: (() => void) | undefined;
@@ -38,13 +39,25 @@ export class Exchange {
   #over = false;
   #code = 0;
 
-  constructor(stream: ExchangeStream, deps: ExchangeDeps) {
+  /** @param onOver called once, when it is over */
+  constructor(stream: ExchangeStream, deps: ExchangeDeps, onOver: () => void = () => {}) {
     this.#stream = stream;
+    this.#onOver = onOver;
     this.#deps = deps;
     stream.on('data', (message: ProcessingRequest) => this.#receive(message));
     stream.on('end', () => this.#close(true));
     stream.on('cancelled', () => this.#close(false));
     stream.on('error', () => this.#close(false));
+  }
+
+  /** A watch of upstream's, which goes on for as long as the client likes. (The local API ends its own.) */
+  get isWatch(): boolean {
+    return this.#decision?.route === 'watch';
+  }
+
+  /** Ends it, whatever it is about. */
+  end(): void {
+    if (!this.#over) this.#cut('the gateway is being stopped');
   }
 
   #receive(message: ProcessingRequest): void {
@@ -156,6 +169,7 @@ export class Exchange {
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#onOver();
     this.#forget?.();
     this.#decision?.release();
     this.#deps.onDone({

@@ -4,7 +4,7 @@ import { Exchange, type ExchangeDeps, type ExchangeStream } from './exchange.ts'
 import { externalProcessorService } from './protocol.ts';
 
 export interface ExtProcServer {
-  /** Lets exchanges end for up to `graceMs`, then cuts them. */
+  /** Cuts watches at once, which have no end of their own, and lets other exchanges end for up to `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -18,7 +18,13 @@ export async function startExtProcServer(socketPath: string, deps: ExchangeDeps)
     // Counts and time-stamps every message; nobody reads it.
     'grpc.enable_channelz': 0,
   });
-  server.addService(externalProcessorService(), { Process: (stream: ExchangeStream) => new Exchange(stream, deps) });
+  const open = new Set<Exchange>();
+  server.addService(externalProcessorService(), {
+    Process: (stream: ExchangeStream) => {
+      const exchange = new Exchange(stream, deps, () => open.delete(exchange));
+      open.add(exchange);
+    },
+  });
   rmSync(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(`unix:${socketPath}`, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()));
@@ -27,11 +33,17 @@ export async function startExtProcServer(socketPath: string, deps: ExchangeDeps)
   return {
     close: (graceMs) =>
       new Promise((resolve) => {
-        const cut = setTimeout(() => server.forceShutdown(), graceMs);
+        const cut = setTimeout(() => {
+          for (const exchange of [...open]) exchange.end();
+          // Without channelz grpc-js knows no sessions that it could destroy: what is left is Envoy's idle connection.
+          server.forceShutdown();
+          resolve();
+        }, graceMs);
         server.tryShutdown(() => {
           clearTimeout(cut);
           resolve();
         });
+        for (const exchange of [...open]) if (exchange.isWatch) exchange.end();
       }),
   };
 }

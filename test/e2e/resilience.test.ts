@@ -182,6 +182,19 @@ describe('resilience', () => {
     });
   });
 
+  it('a sidecar that is asked to end ends its watches and goes, however many there are', async () => {
+    const sidecar = stack.processes.process('sidecar');
+    const watches = await Promise.all(
+      ['/api/v1/configmaps', '/api/v1/namespaces', CONFIG_MAPS, `${DEFAULT}/pods`].map((path) => openWatch(cluster, path)),
+    );
+    const { pid } = sidecar;
+    sidecar.kill('SIGTERM');
+    await Promise.all(watches.map(({ ended }) => ended));
+    // The supervisor starts another when this one is gone; a slow drain would be ended by nobody.
+    await waitUntil('another sidecar', () => sidecar.pid !== undefined && sidecar.pid !== pid, { timeoutMs: 20_000 });
+    await backAgain();
+  });
+
   describe('upstream', () => {
     it('kube-apiserver is down: 503 with a Status; up again, it works', async () => {
       const apiserver = stack.processes.process('kube-apiserver');
@@ -189,6 +202,8 @@ describe('resilience', () => {
       await apiserver.stop();
       assertUnavailable(await get());
       assertUnavailable(await get(`${CONFIG_MAPS}?watch=true`));
+      assertUnavailable(await get('/api/v1/configmaps'));
+      assertUnavailable(await get('/api/v1/configmaps?watch=true'));
       // What is in etcd alone is served.
       assert.equal((await stack.kubectl(['get', 'tenants'], 'operator')).code, 0);
       await apiserver.start();
