@@ -40,7 +40,8 @@ try {
   const namespacePaths = await makeOwnObjects();
   await settle(stack);
   const cases = await Promise.all((await ownCollections(namespacePaths)).map((collection) => casesOf(collection, upstream, gateway)));
-  const all = cases.flatMap(({ direct, gateway: through }) => [...direct, ...Object.values(through)]);
+  const byTurns = cases.flatMap(({ direct, gateway: through }) => [...direct, ...Object.values(through)]);
+  const whole = cases.map((one) => one.whole);
   const bySize = new Map<number, Map<ListCase, Measured>>();
   let made = 0;
   for (const size of sizes) {
@@ -57,12 +58,13 @@ try {
         if (count !== owned) throw new Error(`${one.title}: ${count} objects, and the tenant has ${owned}`);
       }
     }
-    const measured = await measureLists(all, () => readUpstreamBytes(stack));
+    const readBytes = () => readUpstreamBytes(stack);
+    const measured = new Map([...(await measureLists(byTurns, readBytes)), ...(await measureLists(whole, readBytes))]);
     bySize.set(size, measured);
     console.log(tableOfStep(cases, measured));
   }
   console.log(
-    `\nmedian, and what it is beside that of the first step\n${growthTable(all, bySize, ({ times }) => quantile(times, 0.5), milliseconds)}`,
+    `\nmedian, and what it is beside that of the first step\n${growthTable([...byTurns, ...whole], bySize, ({ times }) => quantile(times, 0.5), milliseconds)}`,
   );
   const lists = cases.flatMap(({ gateway: through }) => Object.values(through));
   console.log(`\nbytes read from upstream for a list\n${growthTable(lists, bySize, ({ upstreamBytes }) => upstreamBytes, kilobytes)}`);
@@ -127,11 +129,12 @@ function kilobytes(value: number): string {
 }
 
 function tableOfStep(all: readonly CollectionCases[], measured: ReadonlyMap<ListCase, Measured>): string {
-  const rows = all.flatMap(({ baseline, direct, gateway: through }) => {
+  const rows = all.flatMap(({ baseline, direct, whole: everything, gateway: through }) => {
     const medianOf = (one: ListCase) => quantile(measured.get(one)!.times, 0.5);
-    return [...direct, ...Object.values(through)].map((one) => {
+    const lists = Object.values(through);
+    return [...direct, everything, ...lists].map((one) => {
       const { times, bytes, upstreamBytes } = measured.get(one)!;
-      const read = direct.includes(one) ? '' : upstreamBytes === undefined ? 'n/a' : kilobytes(upstreamBytes);
+      const read = !lists.includes(one) ? '' : upstreamBytes === undefined ? 'n/a' : kilobytes(upstreamBytes);
       const latencies = [0, 0.5, 0.9].map((share) => milliseconds(quantile(times, share)));
       return [one.title, ...latencies, `x${(medianOf(one) / medianOf(baseline)).toFixed(2)}`, kilobytes(bytes), read, String(times.length)];
     });
