@@ -29,10 +29,9 @@ export interface Latencies {
   readonly p99: number;
 }
 
-export interface Side extends Latencies {
+/** What the watches of one side went through, and how many of the written events came. */
+export interface Side extends Latencies, Pick<Arrivals, 'repeated' | 'foreign' | 'ended' | 'expired' | 'dead'> {
   readonly delivered: number;
-  readonly repeated: number;
-  readonly foreign: number;
 }
 
 export interface Load {
@@ -83,9 +82,9 @@ async function awaitEvents(client: WatchClientProcess, expected: number): Promis
   await waitUntil('the events to arrive', isOver, { timeoutMs: 600_000, intervalMs: 100 });
 }
 
-function sideOf({ events, latencies, repeated, foreign }: Arrivals, expected: readonly number[]): Side {
+function sideOf({ events, latencies, ...others }: Arrivals, expected: readonly number[]): Side {
   const seen = new Set(events);
-  return { ...latenciesOf(latencies), delivered: expected.filter((event) => seen.has(event)).length, repeated, foreign };
+  return { ...latenciesOf(latencies), delivered: expected.filter((event) => seen.has(event)).length, ...others };
 }
 
 function differences(straight: Arrivals, through: Arrivals): Latencies {

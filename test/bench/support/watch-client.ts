@@ -6,8 +6,7 @@ import { readKubeconfig } from '../../../src/launch/kube/kubeconfig.ts';
 import { readStamp } from './event-stamp.ts';
 import { Http2Client } from './http2-client.ts';
 import { inParallel } from './in-parallel.ts';
-import { listAndWatch } from './informer.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { type InformerEvents, startInformer } from './informer.ts';
 
 /** One connection and its watches. */
 export interface WatchTarget {
@@ -25,8 +24,12 @@ export interface Arrivals {
   readonly repeated: number;
   /** Objects of another tenant. */
   readonly foreign: number;
-  /** Watches that came to an end although nobody ended them. */
+  /** How often a watch came to an end although nobody ended it, and was taken up where it was. */
   readonly ended: number;
+  /** How often that was not possible, and it had to begin with a list again. */
+  readonly expired: number;
+  /** Watches that have ended for good. */
+  readonly dead: number;
 }
 
 export type WatchClientRequest =
@@ -44,21 +47,21 @@ let latencies = new Map<number, number>();
 let repeated = 0;
 let foreign = 0;
 let ended = 0;
+let expired = 0;
+let dead = 0;
 
 async function openTarget({ kubeconfig, paths, tenantId }: WatchTarget): Promise<void> {
   const client = await Http2Client.open(readKubeconfig(kubeconfig));
-  await Promise.all(
-    paths.map(async (path) => {
-      const stream = await listAndWatch(client, path);
-      const lines = new LineSplitter();
-      stream.on('data', (chunk: Buffer) => {
-        const now = process.hrtime.bigint();
-        for (const line of lines.push(chunk)) note(line, now, tenantId);
-      });
-      // A cut answer is an error first.
-      stream.on('error', () => {}).once('close', () => ended++);
-    }),
-  );
+  const events: InformerEvents = {
+    onEvent: (line, arrivedAt) => note(line, arrivedAt, tenantId),
+    onEnd: () => ended++,
+    onExpired: () => expired++,
+    onDead: (thrown) => {
+      dead++;
+      console.error(`a watch of ${tenantId ?? 'upstream'} does not go on: ${thrown}`);
+    },
+  };
+  await Promise.all(paths.map((path) => startInformer(client, path, events)));
 }
 
 function note(line: Buffer, now: bigint, tenantId: string | undefined): void {
@@ -70,16 +73,10 @@ function note(line: Buffer, now: bigint, tenantId: string | undefined): void {
 }
 
 function take(): Arrivals {
-  const arrivals = {
-    events: Float64Array.from(latencies.keys()),
-    latencies: Float64Array.from(latencies.values()),
-    repeated,
-    foreign,
-    ended,
-  };
+  const events = Float64Array.from(latencies.keys());
+  const arrivals = { events, latencies: Float64Array.from(latencies.values()), repeated, foreign, ended, expired, dead };
   latencies = new Map();
-  repeated = 0;
-  foreign = 0;
+  repeated = foreign = ended = expired = 0;
   return arrivals;
 }
 
