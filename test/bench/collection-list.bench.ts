@@ -38,6 +38,8 @@ const upstream = connectTransport(stack.kubeconfig('upstream'));
 const gateway = connectTransport(stack.kubeconfig({ tenant: TENANT }));
 try {
   const namespacePaths = await makeOwnObjects();
+  // From here on nothing needs it, and for each new ClusterRole it looks through all there are.
+  await stack.processes.process('kube-controller-manager').stop();
   await settle(stack);
   const cases = await Promise.all((await ownCollections(namespacePaths)).map((collection) => casesOf(collection, upstream, gateway)));
   const byTurns = cases.flatMap(({ direct, gateway: through }) => [...direct, ...Object.values(through)]);
@@ -99,7 +101,7 @@ async function makeOwnObjects(): Promise<string[]> {
   return paths;
 }
 
-/** What was made has its consequences: certificates in new namespaces, aggregated roles, caches. */
+/** What was made has its consequences: watches, caches, garbage to be collected. */
 async function settle(running: Stack): Promise<void> {
   if (!(await waitUntilQuiet(running))) console.log('the cluster does not come to rest: figures may be worse than they should be');
 }
