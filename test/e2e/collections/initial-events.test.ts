@@ -165,24 +165,6 @@ describe('watches of a whole tenant, their beginnings and ends', () => {
     resumed.close();
   });
 
-  it('a version too old is an ERROR of 410 in the stream, in upstream’s words, and the end', async () => {
-    for (const collection of [CONFIG_MAPS, PODS, NAMESPACES, CLUSTER_ROLES, widgetsOf(GROUP)]) {
-      for (const form of formsOf(collection)) {
-        const query = { resourceVersion: '1', allowWatchBookmarks: 'true' };
-        const [theirs, upstreams] = await Promise.all([
-          openCollectionWatch(stage.tenant.cluster, withQuery(collection.path, query), { form }),
-          openCollectionWatch(stage.platform.cluster, withQuery(collection.upstreamPath(TENANT), query), { form }),
-        ]);
-        assert.deepEqual([await theirs.ended, await upstreams.ended], ['ended', 'ended']);
-        // How far back one could go is another number each time.
-        const told = ({ events }: CollectionWatch) =>
-          JSON.parse(JSON.stringify(events.map(({ type, object }) => ({ type, object }))).replace(/ \(\d+\)/g, ' (<version>)'));
-        assert.deepEqual(told(theirs), told(upstreams), `${collection.title} in ${form}`);
-        assert.deepEqual([theirs.events[0]!.object.code, theirs.events[0]!.object.reason], [410, 'Expired']);
-      }
-    }
-  });
-
   it('a version of the future has no events before its time', async () => {
     const query = { resourceVersion: '9000000000', timeoutSeconds: 1 };
     for (const collection of [CONFIG_MAPS, NAMESPACES, gadgetsOf(GROUP)]) {

@@ -78,7 +78,9 @@ describe('a watch of a whole tenant whose client does not read', () => {
         rest.close();
       }
 
-      // The neighbours' streams have outlived it.
+      // The others' streams have outlived it.
+      assert.ok(!reading.isOver(), 'the watch that is read has ended');
+      assert.ok(!neighbour.isOver(), 'the other tenant’s watch has ended');
       await stage.make(CONFIG_MAPS, `${tag}-after`, { labels: { form: tag } });
       await reading.waitFor('ADDED', `${NAME}/${tag}-after`);
       await stage.make(CONFIG_MAPS, `${tag}-after`, { tenantId: OTHER, labels: { form: tag } });

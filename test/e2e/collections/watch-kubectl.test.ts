@@ -140,10 +140,10 @@ describe('kubectl get --watch of a whole tenant', () => {
     await waitForLine(watch, new RegExp(`^widgets.${GROUP} `));
     await inBoth((tenantId) => stage.make(DEFINITIONS, `lates.${GROUP}`, { tenantId }));
     await waitForLine(watch, new RegExp(`^lates.${GROUP} `));
-    assertOneTable(watch, 'NAME CREATED AT');
+    assertOneTable(watch, 'NAME SCOPE VERSIONS CREATED AT');
   });
 
-  it('in YAML, JSON and by names', async () => {
+  it('in JSON, by names and by paths', async () => {
     const { mine, make } = stage;
     const [json, name, path] = [
       kubectl(`get configmaps -A -w -l ${mine},shown=yes -o json`),
