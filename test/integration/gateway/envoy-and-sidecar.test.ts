@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CursorSealer } from '../../../src/collections/cursor.ts';
 import type { ExchangeDeps, ExchangeStream } from '../../../src/gateway/exchange.ts';
@@ -18,6 +19,20 @@ const plenty = (count = 40) =>
     (_, at) => `{"metadata":{"name":"p${at}","namespace":"demo01-web","annotations":{"a":"${'x'.repeat(100_000)}"}}}`,
   );
 const list = (...items: string[]) => `{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[${items.join(',')}]}`;
+
+const inflight = new InflightLimiter();
+const internal: unknown[] = [];
+const deps: ExchangeDeps = {
+  operatorGroup: 'kubezoo:operators',
+  tenantOf: (id) => ({ metadata: { name: id } }) as Tenant,
+  reviewToken: async () => undefined,
+  checkAccess: async () => ({ allowed: false }),
+  cursors: new CursorSealer(Buffer.alloc(32)),
+  inflight,
+  upstreamToken: () => undefined,
+  onInternalError: (error) => internal.push(error),
+  onDone: () => {},
+};
 
 describe('Envoy and the sidecar', function () {
   this.timeout(60_000);
@@ -42,21 +57,8 @@ describe('Envoy and the sidecar', function () {
   });
 
   describe('with the sidecar', () => {
-    const inflight = new InflightLimiter();
-    const internal: unknown[] = [];
     let sidecar: Awaited<ReturnType<typeof startExtProcServer>>;
     before(async () => {
-      const deps: ExchangeDeps = {
-        operatorGroup: 'kubezoo:operators',
-        tenantOf: (id) => ({ metadata: { name: id } }) as Tenant,
-        reviewToken: async () => undefined,
-        checkAccess: async () => ({ allowed: false }),
-        cursors: new CursorSealer(Buffer.alloc(32)),
-        inflight,
-        upstreamToken: () => undefined,
-        onInternalError: (error) => internal.push(error),
-        onDone: () => {},
-      };
       sidecar = await startExtProcServer(stand.extProcSocket, deps);
       json(list());
       await eventually(async () => assert.equal((await stand.ask(PODS)).code, 200));
@@ -89,9 +91,11 @@ describe('Envoy and the sidecar', function () {
       assert.doesNotMatch(answer.body, /demo02|secret/);
     });
 
-    it('drops it from a list of the whole cluster instead', async () => {
-      json(list(pod('demo02-secret', 'b'), pod('demo01-web', 'a'), pod('demo012-x', 'c'), pod('kube-system', 'd')));
-      assert.equal((await stand.ask('/api/v1/pods')).body, list(pod('web', 'a')));
+    it('asks nobody for a list of the whole cluster: the local API makes the tenant’s', async () => {
+      json(list(pod('demo02-secret', 'b'), pod('demo01-web', 'a')));
+      // There is no local API here.
+      assert.equal((await stand.ask('/api/v1/pods')).code, 503);
+      assert.deepEqual(stand.seen, []);
     });
 
     it('does not make a whole answer of a half', async () => {
@@ -152,5 +156,45 @@ describe('Envoy and the sidecar', function () {
     } finally {
       server.forceShutdown();
     }
+  });
+});
+
+describe('Envoy’s clients of the sidecar', function () {
+  this.timeout(60_000);
+  /** Longer than the shortest time after which Envoy can be told to forget a client, and its look around. */
+  const FORGOTTEN_MS = 12_000;
+
+  /** Whether Envoy lives after an exchange has been cut that began so long ago. */
+  async function endAfterLongExchange(change?: (config: string) => string): Promise<string | undefined> {
+    const stand = await startEnvoyStand(change);
+    try {
+      const sidecar = await startExtProcServer(stand.extProcSocket, deps);
+      stand.upstream = (_, response) => response.setHeader('content-type', 'application/json').flushHeaders();
+      const opened = await eventually(async () => {
+        const answer = await stand.open(PODS);
+        if (answer.statusCode !== 200) throw new Error(`answered ${answer.statusCode}`);
+        return answer;
+      });
+      // What is waited for is time itself: that nothing else is asked meanwhile.
+      await delay(FORGOTTEN_MS);
+      opened.destroy();
+      await eventually(() => assert.equal(inflight.count('demo01'), 0));
+      const answers = await stand.ask('/readyz').then(
+        ({ code }) => code,
+        () => undefined,
+      );
+      await sidecar.close(0);
+      return answers === undefined ? await eventually(() => stand.ended() ?? Promise.reject(new Error('it runs'))) : undefined;
+    } finally {
+      await stand.close();
+    }
+  }
+
+  it('are kept: one that is forgotten while an exchange is under way takes Envoy with it', async () => {
+    const forgetful = (config: string) => config.replace('max_cached_entry_idle_duration: 31536000s', 'max_cached_entry_idle_duration: 5s');
+    const [kept, forgotten] = await Promise.all([endAfterLongExchange(), endAfterLongExchange(forgetful)]);
+    assert.equal(kept, undefined);
+    // A fault of Envoy's (1.40). When this fails because it is mended, the setting can go.
+    assert.equal(forgotten, 'SIGSEGV');
   });
 });

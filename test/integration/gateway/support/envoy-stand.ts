@@ -30,10 +30,15 @@ export interface EnvoyStand {
   upstream: RequestListener;
   /** As the tenant demo01's admin. */
   ask(path: string, options?: RequestOptions): Promise<Answer>;
+  /** The same; resolves when the answer has begun. The caller ends it. */
+  open(path: string): Promise<IncomingMessage>;
+  /** How Envoy has ended; undefined while it runs. */
+  ended(): string | undefined;
   close(): Promise<void>;
 }
 
-export async function startEnvoyStand(): Promise<EnvoyStand> {
+/** @param change what is to be otherwise than in the product's configuration */
+export async function startEnvoyStand(change: (config: string) => string = (config) => config): Promise<EnvoyStand> {
   const folder = mkdtempSync(join(tmpdir(), 'kz-stand-'));
   const authority = await createAuthority({ commonName: 'stand' });
   const serving = await issueCertificate(authority, {
@@ -80,7 +85,7 @@ export async function startEnvoyStand(): Promise<EnvoyStand> {
   });
   const envoy = spawn(
     await findEnvoy(SILENT),
-    ['-c', file('envoy.yaml', config), '--concurrency', '1', '--disable-hot-restart', '-l', 'error'],
+    ['-c', file('envoy.yaml', change(config)), '--concurrency', '1', '--disable-hot-restart', '-l', 'error'],
     {
       stdio: 'ignore',
     },
@@ -92,6 +97,8 @@ export async function startEnvoyStand(): Promise<EnvoyStand> {
     seen,
     upstream: (_, response) => response.end('{}'),
     ask: (path, options = {}) => ask({ host: '127.0.0.1', port: listenPort, path, agent, ...options }),
+    open: (path) => open({ host: '127.0.0.1', port: listenPort, path, agent }),
+    ended: () => envoy.signalCode ?? envoy.exitCode?.toString(),
     close: async () => {
       agent.destroy();
       await endProcess(envoy);
@@ -126,7 +133,16 @@ function ask(options: RequestOptions): Promise<Answer> {
   });
 }
 
+function open(options: RequestOptions): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request(options, (response) => resolve(response.on('error', () => {})))
+      .on('error', reject)
+      .end();
+  });
+}
+
 async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   await exited;
