@@ -1,12 +1,19 @@
 import type { ServerResponse } from 'node:http';
+import type { KubeError } from '../errors.ts';
 import { JSON_TYPE, PROTOBUF_TYPE } from '../kube/negotiate.ts';
-import { sendBytes } from '../local/answer.ts';
+import { parseAccept } from '../kube/parse-accept.ts';
+import { sendBytes, sendJson } from '../local/answer.ts';
+import type { LocalRequest } from '../local/local-request.ts';
 import { responsePlan, responseTree } from '../translate/compile.ts';
 import { rewriteJson } from '../translate/engine/json-rewriter.ts';
+import { encodeObject } from '../translate/protobuf/encode-object.ts';
+import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { rewriteProtobuf } from '../translate/protobuf/protobuf-rewriter.ts';
 import { plainTextToTenant, warningToTenant } from '../translate/response-text.ts';
+import type { ResourceRow } from '../translate/table/row.ts';
 import type { UpstreamRefusal } from './ask-upstream.ts';
 import type { Collection } from './collection.ts';
+import { ExpiredCursorError } from './cursor.ts';
 
 /** What upstream answered in the place of a list or a watch, in the tenant's names. @throws Error for a body that cannot be read */
 export function sendRefusal(response: ServerResponse, { row, context }: Collection, { status, headers, body }: UpstreamRefusal): void {
@@ -25,6 +32,23 @@ export function sendRefusal(response: ServerResponse, { row, context }: Collecti
     'content-type': String(headers['content-type'] ?? 'text/plain; charset=utf-8'),
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   });
+}
+
+/** The gateway's own error, in the form that the client asked for. */
+export function sendError(request: LocalRequest, response: ServerResponse, { row }: Collection, error: KubeError): void {
+  const next = error instanceof ExpiredCursorError ? error.next : undefined;
+  const retryAfter = error.details?.retryAfterSeconds;
+  if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
+  if (prefersProtobuf(request, row)) {
+    // As Go writes a ListMeta.
+    const metadata = { selfLink: '', resourceVersion: '', continue: next ?? '' };
+    sendBytes(response, error.code, encodeObject({ ...error.status(), metadata }), { 'content-type': PROTOBUF_TYPE });
+  } else sendJson(request, response, error.code, { ...error.status(), metadata: next === undefined ? {} : { continue: next } });
+}
+
+function prefersProtobuf({ headers }: LocalRequest, row: ResourceRow): boolean {
+  const [first] = parseAccept(headers.accept).toSorted((a, b) => b.quality - a.quality);
+  return hasProtobuf(row) && first?.mediaType === PROTOBUF_TYPE;
 }
 
 /** Upstream's warnings, such as those about old versions of an API. */

@@ -5,6 +5,7 @@ import type { Query } from '../upstream/upstream-client.ts';
 import { sendRefusal } from './answer-refusal.ts';
 import { type Ask, UpstreamRefusal } from './ask-upstream.ts';
 import { type Collection, pathOfCollection } from './collection.ts';
+import type { Selection } from './selection.ts';
 
 /**
  * Whether the tenant's own RBAC lets its user list or watch the kind in all namespaces. Asked upstream, a yes counts for ten seconds.
@@ -15,8 +16,13 @@ export async function isAllowed(
   request: LocalRequest,
   { group, version, resource }: Collection,
   verb: 'list' | 'watch',
+  { tenantName }: Selection,
 ): Promise<boolean> {
-  const review = await checkAccess(request.identity as TenantIdentity, { resourceAttributes: { verb, group, version, resource } });
+  // A right may be to some names only; upstream takes the one that is selected for the request's.
+  const named = tenantName === undefined ? {} : { name: tenantName };
+  const review = await checkAccess(request.identity as TenantIdentity, {
+    resourceAttributes: { verb, group, version, resource, ...named },
+  });
   return review.allowed === true;
 }
 
@@ -29,10 +35,12 @@ export async function letUpstreamRefuse(
   response: ServerResponse,
   asTenant: Ask,
   { headers, signal }: LocalRequest,
-  query: Query,
+  { labelSelector, fieldSelector }: Pick<Selection, 'labelSelector' | 'fieldSelector'>,
+  query: Query = {},
 ): Promise<boolean> {
   try {
-    const question = { path: pathOfCollection(collection), query: { limit: 1, ...query }, accept: String(headers.accept ?? '*/*') };
+    const asked = { limit: 1, labelSelector, fieldSelector, ...query };
+    const question = { path: pathOfCollection(collection), query: asked, accept: String(headers.accept ?? '*/*') };
     const { body } = await asTenant(question, signal);
     body.destroy();
     return false;

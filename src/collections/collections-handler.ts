@@ -8,7 +8,7 @@ import type { TranslateContext } from '../translate/context.ts';
 import { findRow } from '../translate/find-row.ts';
 import type { UpstreamTransport } from '../upstream/upstream-client.ts';
 import { isUpstreamError } from '../upstream/upstream-error.ts';
-import { sendRefusal } from './answer-refusal.ts';
+import { sendError, sendRefusal } from './answer-refusal.ts';
 import { askAs, UpstreamRefusal } from './ask-upstream.ts';
 import { type Collection, readsCollection } from './collection.ts';
 import type { CollectionMetrics } from './collection-metrics.ts';
@@ -56,8 +56,10 @@ export function createCollectionsHandler(deps: CollectionDeps): LocalHandler {
       await answer(collection, request, response, deps, ask);
     } catch (error) {
       if (response.headersSent) throw error;
-      if (error instanceof UpstreamRefusal) sendRefusal(response, collection, error);
-      else throw isUpstreamError(error) ? unavailable(error) : error;
+      const shown = isUpstreamError(error) ? unavailable(error) : error;
+      if (shown instanceof UpstreamRefusal) sendRefusal(response, collection, shown);
+      else if (shown instanceof KubeError) sendError(request, response, collection, shown);
+      else throw shown;
     }
     return true;
   };

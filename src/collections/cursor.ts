@@ -59,6 +59,17 @@ export class CursorSealer {
   }
 }
 
+/** The revision that a cursor shows is not kept any more. */
+export class ExpiredCursorError extends KubeError {
+  /** Where to go on, at the latest revision. */
+  readonly next: string;
+
+  constructor(message: string, next: string) {
+    super('Expired', message);
+    this.next = next;
+  }
+}
+
 function aad({ tenantId, collection }: CursorScope): Buffer {
   return Buffer.from(JSON.stringify([tenantId, collection]));
 }

@@ -13,6 +13,8 @@ export interface Selection {
   readonly includeObject: string | undefined;
   /** The only upstream name that can match; of cluster-scoped kinds. */
   readonly name: string | undefined;
+  /** The only name that can match, as the tenant has it. */
+  readonly tenantName: string | undefined;
   /** The only upstream namespace that can match. */
   readonly namespace: string | undefined;
 }
@@ -36,6 +38,7 @@ export function selectionOf({ row, context }: Collection, verb: 'list' | 'watch'
     fieldSelector: upstream.get('fieldSelector') ?? undefined,
     includeObject: upstream.get('includeObject') ?? undefined,
     name: row.scope === 'Cluster' && name ? toUpstreamObjectName(row, name, context) : undefined,
+    tenantName: name || undefined,
     namespace: row.scope === 'Namespaced' && namespace ? toUpstreamName(context.tenantId, namespace) : undefined,
   };
 }

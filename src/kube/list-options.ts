@@ -77,7 +77,7 @@ function checkWatch(query: URLSearchParams): StatusCause[] {
 
 function parseInteger(query: URLSearchParams, field: string): number {
   const text = query.get(field);
-  if (text === null) return 0;
+  if (!text) return 0;
   const go = `strconv.ParseInt: parsing ${JSON.stringify(text)}`;
   if (!/^[+-]?\d+$/.test(text)) throw new KubeError('BadRequest', `${go}: invalid syntax`);
   const value = BigInt(text.replace('+', ''));

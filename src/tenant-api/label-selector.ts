@@ -1,6 +1,6 @@
 /** Label and field selectors, as k8s.io/apimachinery/pkg/labels and fields read them. Pure. */
 import { KubeError } from '../errors.ts';
-import { problemsOfLabelValue, problemsOfQualifiedName } from './validate-names.ts';
+import { problemsOfLabelValue, problemsOfQualifiedName } from '../names/label-names.ts';
 
 export type Matches = (labels: Readonly<Record<string, string>>) => boolean;
 

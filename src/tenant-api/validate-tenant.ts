@@ -1,8 +1,8 @@
 import type { StatusCause } from '../errors.ts';
+import { problemsOfLabelValue, problemsOfQualifiedName } from '../names/label-names.ts';
 import { isReservedTenantId, isTenantId, TENANT_ID_PATTERN } from '../names/tenant-id.ts';
 import { MAX_INFLIGHT_ANNOTATION, type ObjectMeta, type Tenant } from '../tenants/tenant.ts';
 import { forbidden, invalidValue } from './invalid.ts';
-import { problemsOfLabelValue, problemsOfQualifiedName } from './validate-names.ts';
 
 /** All annotations of an object together, keys and values, in bytes: Kubernetes' own limit. */
 const MAX_ANNOTATION_BYTES = 256 * 1024;

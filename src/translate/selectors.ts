@@ -1,5 +1,6 @@
 /** Which fields and labels of a selector hold names, for a kind and in either direction. */
 import { KubeError } from '../errors.ts';
+import { problemsOfQualifiedName } from '../names/label-names.ts';
 import { toTenantName, toUpstreamName } from '../names/prefix.ts';
 import type { TranslateContext } from './context.ts';
 import type { FieldTranslation } from './field-selector.ts';
@@ -54,7 +55,13 @@ export function labelTranslation(row: ResourceRow | undefined, tenantId: string,
       if (direction === 'toUpstream' && key.startsWith(RESERVED_KEY_PREFIX)) {
         throw new KubeError('BadRequest', `labels under ${RESERVED_KEY_PREFIX} belong to the platform and cannot be selected by`);
       }
-      return isClusterRoles(row) ? translateKey(tenantId, key) : key;
+      if (!isClusterRoles(row)) return key;
+      // With a prefix, a key that is none could be one.
+      const [problem] = direction === 'toUpstream' ? problemsOfQualifiedName(key) : [];
+      if (problem) {
+        throw new KubeError('BadRequest', `unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${problem}`);
+      }
+      return translateKey(tenantId, key);
     },
     value(key, value) {
       return isCore && row.resource === 'namespaces' && key === NAMESPACE_NAME_LABEL ? translateName(tenantId, direction, value) : value;

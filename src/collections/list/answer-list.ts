@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { KubeError } from '../../errors.ts';
 import { checkListOptions, type ListOptions } from '../../kube/list-options.ts';
-import { isForPeople, sendJson } from '../../local/answer.ts';
+import { isForPeople } from '../../local/answer.ts';
 import type { LocalRequest } from '../../local/local-request.ts';
 import { hasProtobuf } from '../../translate/protobuf/has-protobuf.ts';
 import { sendWarnings } from '../answer-refusal.ts';
@@ -9,7 +9,7 @@ import { type Ask, UpstreamRefusal } from '../ask-upstream.ts';
 import { isAllowed, letUpstreamRefuse } from '../authorize.ts';
 import { type Collection, nameOfCollection } from '../collection.ts';
 import type { CollectionDeps } from '../collections-handler.ts';
-import type { Cursor } from '../cursor.ts';
+import { type Cursor, type CursorScope, ExpiredCursorError } from '../cursor.ts';
 import { chooseForm, type Form } from '../form.ts';
 import { selectionOf } from '../selection.ts';
 import { JsonListWriter } from './json-list-writer.ts';
@@ -38,8 +38,12 @@ export async function answerList(
   const scope = { tenantId: context.tenantId, collection: nameOfCollection(collection) };
   const cursor = options.continueToken === '' ? undefined : deps.cursors.open(options.continueToken, scope);
   // Of a list in several parts each is allowed, so it is asked for the whole first.
-  if (!(await isAllowed(deps, request, collection, 'list')) && (await letUpstreamRefuse(collection, response, ask.asTenant, request, {})))
+  if (
+    !(await isAllowed(deps, request, collection, 'list', selection)) &&
+    (await letUpstreamRefuse(collection, response, ask.asTenant, request, selection))
+  ) {
     return;
+  }
   const job: ListJob = {
     collection,
     form,
@@ -49,7 +53,8 @@ export async function answerList(
     signal: request.signal,
     revision: cursor?.revision ?? revisionOf(options),
     start: cursor?.start ?? '',
-    limit: options.limit > 0 ? options.limit : Number.POSITIVE_INFINITY,
+    // Version 0 is served from upstream's cache, which has no pages.
+    limit: options.limit > 0 && options.resourceVersion !== '0' ? options.limit : Number.POSITIVE_INFINITY,
     memory: deps.memory,
     onBytes: deps.metrics.onListBytes,
   };
@@ -63,7 +68,7 @@ export async function answerList(
       if (!takesJson)
         throw new KubeError('RequestEntityTooLarge', 'the list is too large for protobuf, please ask for it in pages, or for JSON');
       await writeList({ ...job, form: { ...form, isProtobuf: false } }, options, request, response, deps);
-    } else if (error instanceof UpstreamRefusal && error.isExpired) sendExpired(request, response, deps, cursor, scope);
+    } else if (error instanceof UpstreamRefusal && error.isExpired) throw expired(deps, cursor, scope);
     else throw error;
   }
 }
@@ -120,17 +125,10 @@ export function tooLarge(resourceVersion: string, current: string): KubeError {
   return new KubeError('Timeout', message, { causes, retryAfterSeconds: 1 });
 }
 
-function sendExpired(
-  request: LocalRequest,
-  response: ServerResponse,
-  { cursors }: CollectionDeps,
-  cursor: Cursor | undefined,
-  scope: { tenantId: string; collection: string },
-): void {
-  if (!cursor) throw new KubeError('Expired', LIST_EXPIRED);
-  const status = new KubeError('Expired', CONTINUE_EXPIRED).status();
-  const next = cursors.seal({ revision: -1, start: cursor.start }, scope);
-  sendJson(request, response, 410, { ...status, metadata: { continue: next } });
+/** With a cursor, the client is told another by which it can go on at the latest revision. */
+function expired({ cursors }: CollectionDeps, cursor: Cursor | undefined, scope: CursorScope): KubeError {
+  if (!cursor) return new KubeError('Expired', LIST_EXPIRED);
+  return new ExpiredCursorError(CONTINUE_EXPIRED, cursors.seal({ revision: -1, start: cursor.start }, scope));
 }
 
 function listKindOf({ row }: Collection, { shape }: Form): string {

@@ -26,6 +26,8 @@ import { createSharing } from './shared-events.ts';
 import { streamKeyOf } from './stream-key.ts';
 import { Subscriber } from './subscriber.ts';
 
+const NOTHING_SELECTED = { labelSelector: undefined, fieldSelector: undefined };
+
 /**
  * A watch over all of a tenant's namespaces, or of a cluster-scoped kind. What is there already is told from a list of the tenant's own
  * objects, what comes then from the shared watch. Resolves when it is over. @throws KubeError, UpstreamRefusal, UpstreamError
@@ -42,15 +44,15 @@ export async function answerWatch(
   if (!/^\d*$/.test(request.query.get('resourceVersion') ?? '')) {
     // Upstream has words of its own for that, other than a list's.
     const query = { watch: 'true', resourceVersion: request.query.get('resourceVersion') ?? '', timeoutSeconds: 1 };
-    if (await letUpstreamRefuse(collection, response, ask.asTenant, request, query)) return;
+    if (await letUpstreamRefuse(collection, response, ask.asTenant, request, NOTHING_SELECTED, query)) return;
   }
   const options = checkListOptions('watch', request.query);
   const form = chooseForm(request.headers.accept, 'watch', hasProtobuf(row));
   const selection = selectionOf(collection, 'watch', request.query);
   const deadline = performance.now() + watchTimeoutMs(options.timeoutSeconds);
-  if (!(await isAllowed(deps, request, collection, 'watch'))) {
+  if (!(await isAllowed(deps, request, collection, 'watch', selection))) {
     const query = { watch: 'true', resourceVersion: options.resourceVersion || '0', timeoutSeconds: 1 };
-    if (await letUpstreamRefuse(collection, response, ask.asTenant, request, query)) return;
+    if (await letUpstreamRefuse(collection, response, ask.asTenant, request, selection, query)) return;
   }
   // Told to the hub before anything is listed: nobody who was let in for a tenant that is gone may go on.
   const tenantUid = deps.tenantUidOf(context.tenantId);

@@ -46,10 +46,8 @@ export interface Subscription {
   readonly createSharing?: (() => Sharing) | undefined;
 }
 
-const LIMITS: LogLimits = { maxEvents: 16_384, maxBytes: 16 * 1024 * 1024 };
-/** Of a stream that only a few can use: its clients are few. */
-const SELECTED_LIMITS: LogLimits = { maxEvents: 1_024, maxBytes: 4 * 1024 * 1024 };
-/** As much as eight busy streams. */
+const LIMITS: LogLimits = { maxEvents: 16_384, maxBytes: 32 * 1024 * 1024 };
+/** As much as four busy streams: few are, and the largest gives way. */
 const MAX_BYTES = 128 * 1024 * 1024;
 const LINGER_MS = 30_000;
 const SELECTED_LINGER_MS = 2_000;
@@ -105,14 +103,14 @@ export class Hub {
   }
 
   #begin({ key, collection, form, createTranslator, createSharing }: Subscription, revision: number, text: string): HubStream {
-    const { ask, metrics, limits, onInternalError, onTrouble } = this.#options;
+    const { ask, metrics, limits = LIMITS, onInternalError, onTrouble } = this.#options;
     const replaced = this.#streams.get(text);
     const stream = new HubStream(revision, {
       key,
       collection,
       form,
       ask,
-      limits: limits ?? (isSelected(key) ? SELECTED_LIMITS : LIMITS),
+      limits,
       translator: createTranslator(),
       sharing: createSharing?.(),
       onBytes: metrics.onHubBytes,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { problemsOfLabelValue, problemsOfQualifiedName } from '../../../src/tenant-api/validate-names.ts';
+import { problemsOfLabelValue, problemsOfQualifiedName } from '../../../src/names/label-names.ts';
 import { problemsOfMetadata, problemsOfTenantId } from '../../../src/tenant-api/validate-tenant.ts';
 import { MAX_INFLIGHT_ANNOTATION } from '../../../src/tenants/tenant.ts';
 
