@@ -3,7 +3,7 @@ import type { Form } from '../../../src/collections/form.ts';
 import { readFrames } from '../../helpers/protobuf-text.ts';
 import { FakeApiserver, status } from './support/fake-apiserver.ts';
 import { PODS } from './support/fake-kinds.ts';
-import { HubWorld, JSON_FORM } from './support/hub-world.ts';
+import { HubWorld, JSON_FORM, subscriptionTo } from './support/hub-world.ts';
 import { RecordingClient } from './support/recording-client.ts';
 import { inNamespace } from './support/tenants.ts';
 import { settle, until } from './support/until.ts';
@@ -152,6 +152,16 @@ describe('Hub', () => {
       assert.deepEqual(second.seen, ['ADDED web/old@101', 'ADDED web/mid@103', 'ADDED web/last@105']);
       assert.deepEqual(first.seen, ['ADDED web/new@104', 'ADDED web/last@106']);
       assert.ok(!first.isEnded && !second.isEnded);
+    });
+
+    it('never with a gap: where what is kept has moved on meanwhile, it is ended', async () => {
+      world = new HubWorld(apiserver, { limits: { maxEvents: 2, maxBytes: 1e6 } });
+      const stream = await world.hub.open(subscriptionTo('pods', 'demo01'), 100);
+      for (const name of ['a', 'b', 'c']) put('demo01', `web/${name}`);
+      await until(() => stream.position === 103);
+      const client = new RecordingClient();
+      stream.add(client.subscriber, 100);
+      assert.deepEqual([client.isEnded, client.written], [true, []]);
     });
 
     it('too far back: that one is told 410, others go on as if nothing had been', async () => {

@@ -3,6 +3,7 @@ import type { FakeObject } from './fake-kinds.ts';
 /** `a=b,c!=d,e`: what the tests need of label selectors. */
 export function matchesLabels(selector: unknown, { metadata: { labels = {} } }: FakeObject): boolean {
   return terms(selector).every((term) => {
+    if (term.startsWith('!')) return labels[term.slice(1)] === undefined;
     const [, key = '', operator, value = ''] = /^([^=!]+)(==?|!=)?(.*)$/.exec(term) ?? [];
     if (operator === undefined) return labels[key] !== undefined;
     return operator === '!=' ? labels[key] !== value : labels[key] === value;
