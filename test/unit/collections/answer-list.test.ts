@@ -43,7 +43,10 @@ describe('answers to lists', () => {
 
     it('metadata alone', async () => {
       const { json } = await gateway.get('/api/v1/pods', { accept: PARTIAL_LIST });
-      assert.deepEqual([json.kind, json.apiVersion, placesIn(json)], ['PartialObjectMetadataList', 'meta.k8s.io/v1', ['web/a', 'web/b', 'web/c']]);
+      assert.deepEqual(
+        [json.kind, json.apiVersion, placesIn(json)],
+        ['PartialObjectMetadataList', 'meta.k8s.io/v1', ['web/a', 'web/b', 'web/c']],
+      );
     });
 
     it('protobuf, in pages and metadata alone', async () => {
@@ -67,7 +70,10 @@ describe('answers to lists', () => {
 
     it('of nothing', async () => {
       const nobody = { tenantId: 'demo03' };
-      assert.equal((await gateway.get('/api/v1/pods', nobody)).text, '{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"112"},"items":[]}\n');
+      assert.equal(
+        (await gateway.get('/api/v1/pods', nobody)).text,
+        '{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"112"},"items":[]}\n',
+      );
       const { json } = await gateway.get(WIDGETS, nobody);
       assert.deepEqual([json.kind, json.items], ['WidgetList', []]);
       const message = await gateway.open('/api/v1/pods', { ...nobody, accept: PROTOBUF });
@@ -188,9 +194,15 @@ describe('answers to lists', () => {
 
     it('as it says itself, in the tenant’s names: in JSON, protobuf and plain text', async () => {
       const message = 'pods is forbidden: "kubezoo:demo01:alice" cannot list in "demo01-web"';
-      apiserver.refuse = () => ({ ...status(403, 'Forbidden', message), headers: { 'content-type': 'application/json', 'retry-after': '7' } });
+      apiserver.refuse = () => ({
+        ...status(403, 'Forbidden', message),
+        headers: { 'content-type': 'application/json', 'retry-after': '7' },
+      });
       const json = await gateway.get('/api/v1/pods');
-      assert.deepEqual([json.status, json.json.message, json.headers['retry-after']], [403, 'pods is forbidden: "alice" cannot list in "web"', '7']);
+      assert.deepEqual(
+        [json.status, json.json.message, json.headers['retry-after']],
+        [403, 'pods is forbidden: "alice" cannot list in "web"', '7'],
+      );
 
       const object = { kind: 'Status', apiVersion: 'v1', message, code: 403 };
       apiserver.refuse = () => ({ status: 403, headers: { 'content-type': PROTOBUF }, body: encodeObject(object) });
@@ -198,7 +210,11 @@ describe('answers to lists', () => {
       assert.equal(answer.statusCode, 403);
       assert.equal(readProtobuf(await buffer(answer)).message, 'pods is forbidden: "alice" cannot list in "web"');
 
-      apiserver.refuse = () => ({ status: 429, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: Buffer.from('too many in demo01-web') });
+      apiserver.refuse = () => ({
+        status: 429,
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+        body: Buffer.from('too many in demo01-web'),
+      });
       const text = await gateway.get('/api/v1/pods');
       assert.deepEqual([text.status, text.text], [429, 'too many in web']);
     });
@@ -213,10 +229,18 @@ describe('answers to lists', () => {
     });
 
     it('because it breaks off: small ones are an error, large ones are cut', async () => {
-      apiserver.refuse = () => ({ status: 200, headers: {}, body: Buffer.from('{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[') });
+      apiserver.refuse = () => ({
+        status: 200,
+        headers: {},
+        body: Buffer.from('{"kind":"PodList","apiVersion":"v1","metadata":{},"items":['),
+      });
       assert.equal((await gateway.get('/api/v1/pods')).status, 500);
       const item = JSON.stringify(inNamespace('demo01', 'web/a')).replace('"}', `","x":"${' '.repeat(MEBIBYTE)}"}`);
-      apiserver.refuse = () => ({ status: 200, headers: {}, body: Buffer.from(`{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[${item},`) });
+      apiserver.refuse = () => ({
+        status: 200,
+        headers: {},
+        body: Buffer.from(`{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[${item},`),
+      });
       await assert.rejects(gateway.get('/api/v1/pods'), /aborted/);
     });
   });
@@ -238,7 +262,10 @@ describe('answers to lists', () => {
 
   it('pass on upstream’s warnings', async () => {
     const { stream } = apiserver;
-    apiserver.stream = async (request) => ({ ...(await stream.call(apiserver, request)), headers: { warning: '299 - "v1 is old in demo01-web"' } });
+    apiserver.stream = async (request) => ({
+      ...(await stream.call(apiserver, request)),
+      headers: { warning: '299 - "v1 is old in demo01-web"' },
+    });
     for (const path of ['/api/v1/pods', '/api/v1/pods?labelSelector=!none']) {
       assert.equal((await gateway.get(path)).headers.warning, '299 - "v1 is old in web"');
     }

@@ -73,7 +73,10 @@ describe('answers to watches', () => {
       put('demo02', 'web/c');
       const revision = put('demo01', 'web/a');
       await until(() => watched.events.length === count + 1);
-      assert.deepEqual(watched.seen.slice(0, 2).map((text) => text.slice(0, 7)), ['ADDED a', 'ADDED b']);
+      assert.deepEqual(
+        watched.seen.slice(0, 2).map((text) => text.slice(0, 7)),
+        ['ADDED a', 'ADDED b'],
+      );
       if (count === 3) assert.match(watched.seen[2]!, /^BOOKMARK @/);
       assert.equal(watched.seen.at(-1), `MODIFIED a@${revision}`);
       assert.doesNotMatch(watched.text, /demo0/);
@@ -97,7 +100,8 @@ describe('answers to watches', () => {
     const asked = await watch(`/api/v1/pods?watch=true&${WITH_INITIAL}`);
     put('demo01', 'web/c');
     await until(() => legacy.seen.at(-1)?.includes(' c@') === true && asked.seen.at(-1)?.includes(' c@') === true);
-    const marks = ({ events }: Watched) => events.filter(({ object }) => object.metadata.annotations?.['k8s.io/initial-events-end'] === 'true').length;
+    const marks = ({ events }: Watched) =>
+      events.filter(({ object }) => object.metadata.annotations?.['k8s.io/initial-events-end'] === 'true').length;
     assert.equal(marks(asked), 1);
     assert.equal(asked.events[2]!.object.metadata.resourceVersion, String(apiserver.revision - 1));
     assert.equal(marks(legacy), 0);
@@ -138,21 +142,35 @@ describe('answers to watches', () => {
   it('as metadata alone, of custom resources, and in protobuf', async () => {
     const partial = await watch(`/api/v1/pods?watch=true&${WITH_INITIAL}`, PARTIAL);
     await until(() => partial.events.length === 3);
-    assert.deepEqual(partial.events.map(({ object }) => object.kind), Array(3).fill('PartialObjectMetadata'));
+    assert.deepEqual(
+      partial.events.map(({ object }) => object.kind),
+      Array(3).fill('PartialObjectMetadata'),
+    );
 
     apiserver.put(WIDGETS, inNamespace('demo01', 'web/w'));
     const widgets = await watch(`${WIDGETS}?watch=true&${WITH_INITIAL}`);
     await until(() => widgets.events.length === 2);
-    assert.deepEqual(widgets.events.map(({ type, object }) => [type, object.kind, object.apiVersion]), [
-      ['ADDED', 'Widget', 'shop.example.com/v1'],
-      ['BOOKMARK', 'Widget', 'shop.example.com/v1'],
-    ]);
+    assert.deepEqual(
+      widgets.events.map(({ type, object }) => [type, object.kind, object.apiVersion]),
+      [
+        ['ADDED', 'Widget', 'shop.example.com/v1'],
+        ['BOOKMARK', 'Widget', 'shop.example.com/v1'],
+      ],
+    );
 
     const message = await gateway.open(`/api/v1/pods?watch=true&timeoutSeconds=1&${WITH_INITIAL}`, { accept: PROTOBUF });
     assert.equal(message.headers['content-type'], `${PROTOBUF};stream=watch`);
     const { frames, rest } = readFrames(await buffer(message));
     assert.equal(rest.length, 0);
-    assert.deepEqual(frames.map(({ type, object }) => [type, object.kind]), [['ADDED', 'Pod'], ['ADDED', 'Pod'], ['BOOKMARK', 'Pod'], ['BOOKMARK', 'Pod']]);
+    assert.deepEqual(
+      frames.map(({ type, object }) => [type, object.kind]),
+      [
+        ['ADDED', 'Pod'],
+        ['ADDED', 'Pod'],
+        ['BOOKMARK', 'Pod'],
+        ['BOOKMARK', 'Pod'],
+      ],
+    );
   });
 
   it('end at their time with a bookmark, which leads nobody back', async () => {
@@ -184,7 +202,10 @@ describe('answers to watches', () => {
     apiserver.compacted = 105;
     const old = await watch('/api/v1/pods?watch=true&resourceVersion=101');
     await until(() => old.isOver);
-    assert.deepEqual(old.events.map(({ type, object }) => [type, object.code]), [['ERROR', 410]]);
+    assert.deepEqual(
+      old.events.map(({ type, object }) => [type, object.code]),
+      [['ERROR', 410]],
+    );
     const early = await watch(`/api/v1/pods?watch=true&${WITH_INITIAL}&resourceVersion=999`);
     await until(() => early.isOver);
     assert.deepEqual(early.events.at(-1)!.object.details.causes[0].reason, 'ResourceVersionTooLarge');
@@ -224,7 +245,10 @@ describe('answers to watches', () => {
     apiserver.put(CLASSES, owned('demo01', 'own'));
     apiserver.put(CLASSES, { metadata: { name: 'standard', labels: shared } });
     gateway.sharedClasses.add('standard');
-    const [watched, other] = [await watch(`${CLASSES}?watch=true`), new Watched(await gateway.open(`${CLASSES}?watch=true`, { tenantId: 'demo02' }))];
+    const [watched, other] = [
+      await watch(`${CLASSES}?watch=true`),
+      new Watched(await gateway.open(`${CLASSES}?watch=true`, { tenantId: 'demo02' })),
+    ];
     await until(() => subscribers().length === 2);
     apiserver.put(CLASSES, { metadata: { name: 'fast' } });
     apiserver.put(CLASSES, { metadata: { name: 'fast', labels: shared } });
@@ -232,8 +256,18 @@ describe('answers to watches', () => {
     apiserver.put(CLASSES, { metadata: { name: 'standard' } });
     await until(() => watched.events.length === 4 && other.events.length === 4);
     const revision = apiserver.revision - 4;
-    assert.deepEqual(watched.seen, [`ADDED own@${revision - 1}`, `ADDED standard@${revision}`, `ADDED fast@${revision + 2}`, `DELETED standard@${revision + 4}`]);
-    assert.deepEqual(other.seen, [`ADDED standard@${revision}`, `ADDED fast@${revision + 2}`, `ADDED theirs@${revision + 3}`, `DELETED standard@${revision + 4}`]);
+    assert.deepEqual(watched.seen, [
+      `ADDED own@${revision - 1}`,
+      `ADDED standard@${revision}`,
+      `ADDED fast@${revision + 2}`,
+      `DELETED standard@${revision + 4}`,
+    ]);
+    assert.deepEqual(other.seen, [
+      `ADDED standard@${revision}`,
+      `ADDED fast@${revision + 2}`,
+      `ADDED theirs@${revision + 3}`,
+      `DELETED standard@${revision + 4}`,
+    ]);
     for (const { text } of [watched, other]) assert.doesNotMatch(text, /kubezoo\.io|demo0/);
   });
 });

@@ -108,7 +108,12 @@ describe('upstream’s tokens', () => {
   });
 
   it('of another form are an error', () => {
-    for (const token of [{ v: 'meta.k8s.io/v2', rv: 1, start: 'a' }, { v: 'meta.k8s.io/v1', start: 'a' }, { v: 'meta.k8s.io/v1', rv: 1, start: '' }, []])
+    for (const token of [
+      { v: 'meta.k8s.io/v2', rv: 1, start: 'a' },
+      { v: 'meta.k8s.io/v1', start: 'a' },
+      { v: 'meta.k8s.io/v1', rv: 1, start: '' },
+      [],
+    ])
       assert.throws(() => fromUpstreamToken(Buffer.from(JSON.stringify(token)).toString('base64url')));
     assert.throws(() => fromUpstreamToken('no token'));
   });

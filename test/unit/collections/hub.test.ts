@@ -36,21 +36,30 @@ describe('Hub', () => {
       apiserver.delete(PODS, inNamespace('demo01', 'web/a'));
       await until(() => clients[0]!.events.length === 3 && clients[2]!.events.length === 1);
       const ofDemo01 = ['ADDED web/a@101', 'MODIFIED web/a@103', 'DELETED web/a@105'];
-      assert.deepEqual(clients.map(({ seen }) => seen), [ofDemo01, ofDemo01, ['ADDED web/a@102'], []]);
+      assert.deepEqual(
+        clients.map(({ seen }) => seen),
+        [ofDemo01, ofDemo01, ['ADDED web/a@102'], []],
+      );
       assert.equal(watchesAsked().length, 1);
       for (const { text } of clients) assert.doesNotMatch(text, /demo0|kube-system/);
     });
 
     it('none among different forms and selectors', async () => {
       const from = apiserver.revision;
-      const clients = ['', 'labelSelector=app%3Dx', 'fieldSelector=metadata.namespace%3Dweb'].map((query) => ({ query, client: new RecordingClient() }));
+      const clients = ['', 'labelSelector=app%3Dx', 'fieldSelector=metadata.namespace%3Dweb'].map((query) => ({
+        query,
+        client: new RecordingClient(),
+      }));
       for (const { client, query } of clients) await world.follow(client, from, JSON_FORM, query);
       await world.follow(new RecordingClient(), from, TABLE_FORM);
       apiserver.put(PODS, inNamespace('demo01', 'web/a', { app: 'x' }));
       apiserver.put(PODS, inNamespace('demo01', 'db/b'));
       await until(() => clients[0]!.client.events.length === 2);
       await settle();
-      assert.deepEqual(clients.map(({ client }) => client.seen.map((text) => text.slice(6, 11))), [['web/a', 'db/b@'], ['web/a'], ['web/a']]);
+      assert.deepEqual(
+        clients.map(({ client }) => client.seen.map((text) => text.slice(6, 11))),
+        [['web/a', 'db/b@'], ['web/a'], ['web/a']],
+      );
       assert.equal(watchesAsked().length, 4);
     });
 
@@ -80,11 +89,17 @@ describe('Hub', () => {
       await until(() => clients[0]!.events.length === 4 && last.events.length === 3);
       for (const client of [...clients, last]) {
         const told = client.events.map(({ object }) => object.columnDefinitions !== null);
-        assert.deepEqual(told, client.events.map((_, index) => index === 0));
+        assert.deepEqual(
+          told,
+          client.events.map((_, index) => index === 0),
+        );
         assert.equal(client.events[0]!.object.columnDefinitions[0].name, 'Name');
         assert.doesNotMatch(client.text, /demo0/);
       }
-      assert.deepEqual(clients[0]!.events.map(({ object }) => object.rows[0].cells[0]), ['a', 'b', 'c', null]);
+      assert.deepEqual(
+        clients[0]!.events.map(({ object }) => object.rows[0].cells[0]),
+        ['a', 'b', 'c', null],
+      );
     });
 
     it('watches in protobuf', async () => {
@@ -97,10 +112,16 @@ describe('Hub', () => {
       apiserver.watches[0]!.deliver();
       await until(() => clients.every(({ isEnded }) => isEnded));
       const [frames, others] = clients.map(({ written, last }) => readFrames(Buffer.concat([...written, last!])).frames);
-      assert.deepEqual(frames!.map(({ type }) => type), ['ADDED', 'BOOKMARK', 'ERROR']);
+      assert.deepEqual(
+        frames!.map(({ type }) => type),
+        ['ADDED', 'BOOKMARK', 'ERROR'],
+      );
       assert.deepEqual(frames![0]!.object.metadata, { name: 'a', namespace: 'web', resourceVersion: '101' });
       assert.deepEqual(frames![1]!.object.metadata, { resourceVersion: '102' });
-      assert.deepEqual(others!.map(({ type }) => type), ['ADDED', 'ERROR']);
+      assert.deepEqual(
+        others!.map(({ type }) => type),
+        ['ADDED', 'ERROR'],
+      );
     });
   });
 
@@ -152,6 +173,28 @@ describe('Hub', () => {
       assert.deepEqual(second.seen, ['ADDED web/old@101', 'ADDED web/mid@103', 'ADDED web/last@105']);
       assert.deepEqual(first.seen, ['ADDED web/new@104', 'ADDED web/last@106']);
       assert.ok(!first.isEnded && !second.isEnded);
+    });
+
+    it('further back: one that is slow stays with its stream until it has been told all of it', async () => {
+      put('demo01', 'web/old');
+      const slow = await world.client('demo02', 101);
+      slow.block();
+      for (const name of ['a', 'b', 'c']) put('demo02', `web/${name}`);
+      await until(() => streams()[0]!.position === 104);
+      const far = await world.client('demo01', 100);
+      await until(() => far.events.length === 1 && streams()[0]!.position === 104);
+      put('demo02', 'web/d');
+      await until(() => streams().every(({ position }) => position === 105));
+      assert.deepEqual([streams().length, slow.events.length], [2, 1]);
+      slow.unblock();
+      put('demo02', 'web/e');
+      await until(() => slow.events.length === 5 && streams().length === 1);
+      put('demo02', 'web/f');
+      await until(() => slow.events.length === 6);
+      assert.deepEqual(
+        slow.seen,
+        ['a', 'b', 'c', 'd', 'e', 'f'].map((name, index) => `ADDED web/${name}@${102 + index}`),
+      );
     });
 
     it('never with a gap: where what is kept has moved on meanwhile, it is ended', async () => {
@@ -241,7 +284,10 @@ describe('Hub', () => {
         put('demo01', 'web/e');
         apiserver.watches[0]!.deliver();
         await until(() => client.events.length === 5);
-        assert.deepEqual(client.seen, ['a', 'b', 'c', 'd', 'e'].map((name, index) => `ADDED web/${name}@${101 + index}`));
+        assert.deepEqual(
+          client.seen,
+          ['a', 'b', 'c', 'd', 'e'].map((name, index) => `ADDED web/${name}@${101 + index}`),
+        );
         assert.equal(world.counted.resumes, how === 'break' ? 1 : 0);
       });
     }
@@ -250,8 +296,14 @@ describe('Hub', () => {
       const client = await world.client('demo01', 100);
       put('demo01', 'web/a');
       await until(() => client.events.length === 1);
-      apiserver.watches[0]!.queue({ type: 'MODIFIED', object: { metadata: { name: 'a', namespace: 'demo01-web', resourceVersion: '101' } } });
-      apiserver.watches[0]!.queue({ type: 'MODIFIED', object: { metadata: { name: 'a', namespace: 'demo01-web', resourceVersion: '99' } } });
+      apiserver.watches[0]!.queue({
+        type: 'MODIFIED',
+        object: { metadata: { name: 'a', namespace: 'demo01-web', resourceVersion: '101' } },
+      });
+      apiserver.watches[0]!.queue({
+        type: 'MODIFIED',
+        object: { metadata: { name: 'a', namespace: 'demo01-web', resourceVersion: '99' } },
+      });
       put('demo01', 'web/b');
       await until(() => client.events.length === 2);
       assert.deepEqual(client.seen, ['ADDED web/a@101', 'ADDED web/b@102']);
@@ -323,7 +375,11 @@ describe('Hub', () => {
 
     it('that are too slow, and nobody else', async () => {
       world = new HubWorld(apiserver, { limits: { maxEvents: 3, maxBytes: 1e6 } });
-      const [slow, quick, other] = [await world.client('demo01', 100), await world.client('demo01', 100), await world.client('demo02', 100)];
+      const [slow, quick, other] = [
+        await world.client('demo01', 100),
+        await world.client('demo01', 100),
+        await world.client('demo02', 100),
+      ];
       slow.block();
       for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
         put('demo01', `web/${name}`);
@@ -340,7 +396,10 @@ describe('Hub', () => {
       const clients = [await world.client('demo01', 100), await world.client('demo01', 100), await world.client('demo02', 100)];
       const next = await world.follow(new RecordingClient('demo01', false, 'another uid'), 100);
       world.hub.endWhere(({ tenantId, tenantUid }) => tenantId === 'demo01' && tenantUid === 'uid of demo01');
-      assert.deepEqual([...clients, next].map(({ ends }) => ends), [1, 1, 0, 0]);
+      assert.deepEqual(
+        [...clients, next].map(({ ends }) => ends),
+        [1, 1, 0, 0],
+      );
       put('demo01');
       put('demo02');
       await until(() => clients[2]!.events.length === 1 && next.events.length === 1);
@@ -352,11 +411,15 @@ describe('Hub', () => {
       put('demo01', 'web/a');
       await until(() => clients[1]!.events.length === 1);
       // In the tenant's namespace by what the hub looks at, and in another's by what comes after.
-      const frame = '{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"secret","namespace":"demo02-x","resourceVersion":"150"},"metadata":{"name":"b","namespace":"demo01-web","resourceVersion":"150"}}}\n';
+      const frame =
+        '{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"name":"secret","namespace":"demo02-x","resourceVersion":"150"},"metadata":{"name":"b","namespace":"demo01-web","resourceVersion":"150"}}}\n';
       apiserver.watches[0]!.body.push(frame);
       put('demo02', 'web/c');
       await until(() => clients[0]!.isEnded && clients[1]!.isEnded);
-      assert.deepEqual(clients.map(({ ends }) => ends), [1, 1, 0]);
+      assert.deepEqual(
+        clients.map(({ ends }) => ends),
+        [1, 1, 0],
+      );
       for (const { text, last, lateWrites } of clients) {
         assert.doesNotMatch(text, /secret|demo0/);
         assert.equal(last, undefined);

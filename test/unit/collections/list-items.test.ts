@@ -46,12 +46,28 @@ describe('lists', () => {
     it('begin with a page of the size that the last list had, and some more', async () => {
       await gateway.get('/api/v1/pods');
       await gateway.get('/api/v1/pods');
-      assert.deepEqual(queries(PODS).map(({ limit }) => limit), [100, OWN.length + 10]);
+      assert.deepEqual(
+        queries(PODS).map(({ limit }) => limit),
+        [100, OWN.length + 10],
+      );
       const many = Array.from({ length: 130 }, (_, index) => `web/n${index}`).sort();
       putAll('demo01', many);
       const page = await getPage(gateway, '/api/v1/pods');
       assert.equal(page.places.length, OWN.length + many.length);
-      assert.deepEqual(queries(PODS).slice(2).map(({ limit }) => limit), [OWN.length + 10, 500]);
+      assert.deepEqual(
+        queries(PODS)
+          .slice(2)
+          .map(({ limit }) => limit),
+        [OWN.length + 10, 500],
+      );
+    });
+
+    it('tell by one answer whether there is more', async () => {
+      for (const query of ['', '&fieldSelector=metadata.namespace%3Da']) {
+        apiserver.asked.length = 0;
+        const { places, continueToken } = await getPage(gateway, `/api/v1/pods?limit=2${query}`);
+        assert.deepEqual([places.length, continueToken !== undefined, apiserver.asked.length], [2, true, 1]);
+      }
     });
 
     it('end where another’s begin, at the end of the kind, and where there are none', async () => {
@@ -76,7 +92,11 @@ describe('lists', () => {
       it(`have as many as are wanted, and a cursor exactly where there are more: as ${mode}`, async () => {
         for (let limit = 1; limit <= OWN.length + 2; limit++) {
           const pages = await getPages(gateway, `/api/v1/pods?limit=${limit}${query}`);
-          assert.deepEqual(pages.flatMap(({ places }) => places), OWN, `limit ${limit}`);
+          assert.deepEqual(
+            pages.flatMap(({ places }) => places),
+            OWN,
+            `limit ${limit}`,
+          );
           assert.equal(pages.length, Math.ceil(OWN.length / limit), `limit ${limit}`);
         }
       });
@@ -90,7 +110,10 @@ describe('lists', () => {
           apiserver.delete(PODS, inNamespace('demo01', 'web/c'));
           apiserver.delete(NAMESPACES, owned('demo01', 'b'));
         });
-        assert.deepEqual(pages.flatMap(({ places }) => places), OWN);
+        assert.deepEqual(
+          pages.flatMap(({ places }) => places),
+          OWN,
+        );
         assert.ok(pages.every(({ resourceVersion }) => resourceVersion === String(revision)));
       });
     }
@@ -110,7 +133,10 @@ describe('lists', () => {
       assert.equal(places.length, OWN.length + many.length);
       assert.ok(places.includes('web/n2099') && !places.includes('web/zzz'));
       assert.equal(resourceVersion, String(revision));
-      assert.deepEqual(queries(PODS).map(({ limit }) => limit), [100, 500, 500, 500]);
+      assert.deepEqual(
+        queries(PODS).map(({ limit }) => limit),
+        [100, 500, 500, 500],
+      );
     });
 
     it('show the revision that is asked for', async () => {
@@ -137,7 +163,10 @@ describe('lists', () => {
     });
 
     it('note how much lies behind', async () => {
-      putAll('demo02', Array.from({ length: 300 }, (_, index) => `web/n${index}`));
+      putAll(
+        'demo02',
+        Array.from({ length: 300 }, (_, index) => `web/n${index}`),
+      );
       await getPage(gateway, '/api/v1/pods');
       const [read, all] = [100, OWN.length + 302];
       // Of a kind that has not been listed yet, a hundred are asked for.
@@ -184,11 +213,17 @@ describe('lists', () => {
     it('ask for the one namespace that can match', async () => {
       const { places } = await getPage(gateway, '/api/v1/pods?fieldSelector=metadata.namespace%3Da,metadata.name!%3Dother');
       assert.deepEqual(places, ['a/v', 'a/w', 'a/x']);
-      assert.deepEqual(apiserver.asked.map(({ path }) => path), ['/api/v1/namespaces/demo01-a/pods']);
-      assert.deepEqual((await getPages(gateway, '/api/v1/pods?fieldSelector=metadata.namespace%3Da&limit=2')).map(({ places }) => places), [
-        ['a/other', 'a/v'],
-        ['a/w', 'a/x'],
-      ]);
+      assert.deepEqual(
+        apiserver.asked.map(({ path }) => path),
+        ['/api/v1/namespaces/demo01-a/pods'],
+      );
+      assert.deepEqual(
+        (await getPages(gateway, '/api/v1/pods?fieldSelector=metadata.namespace%3Da&limit=2')).map(({ places }) => places),
+        [
+          ['a/other', 'a/v'],
+          ['a/w', 'a/x'],
+        ],
+      );
       assert.deepEqual((await getPage(gateway, '/api/v1/pods?fieldSelector=metadata.namespace%3Dnone')).places, []);
     });
 
@@ -205,8 +240,14 @@ describe('lists', () => {
       assert.deepEqual((await getPage(gateway, '/api/v1/pods?labelSelector=app%3Dthree')).places, expected);
       for (const limit of [1_000, 530]) {
         const pages = await getPages(gateway, `/api/v1/pods?labelSelector=app%3Dthree&limit=${limit}`);
-        assert.deepEqual(pages.flatMap(({ places }) => places), expected);
-        assert.deepEqual(pages.map(({ places }) => places.length), limit === 1_000 ? [1_000, 80] : [530, 530, 20]);
+        assert.deepEqual(
+          pages.flatMap(({ places }) => places),
+          expected,
+        );
+        assert.deepEqual(
+          pages.map(({ places }) => places.length),
+          limit === 1_000 ? [1_000, 80] : [530, 530, 20],
+        );
       }
     });
 
@@ -227,14 +268,24 @@ describe('lists', () => {
       assert.deepEqual([answer.status, answer.json?.items], [200, []]);
     });
 
-    it('on such a server: go on where a cursor says, of a tenant that is the first of all', async () => {
-      const first = await gateway.get('/api/v1/pods?limit=1', { tenantId: 'demo00' });
-      apiserver.put(PODS, inNamespace('demo00', 'a/y'));
-      const page = await gateway.get('/api/v1/pods?limit=1', { tenantId: 'demo00' });
-      assert.equal(first.json.metadata.continue, undefined);
+    it('on such a server: go on where a cursor says', async () => {
       apiserver.withoutPages.add(PODS);
-      const rest = await gateway.get(`/api/v1/pods?limit=5&continue=${page.json.metadata.continue}`, { tenantId: 'demo00' });
-      assert.deepEqual(placesIn(rest.json), ['a/y']);
+      for (const query of ['', '&labelSelector=app!%3Dnone']) {
+        const pages = await getPages(gateway, `/api/v1/pods?limit=4${query}`);
+        assert.deepEqual(
+          pages.flatMap(({ places }) => places),
+          [...OWN.slice(0, 2), 'a/other', ...OWN.slice(2)],
+        );
+      }
+    });
+
+    it('on such a server: go on where a cursor says that was given out as of a range, to the tenant that is the first of all', async () => {
+      apiserver.put(PODS, inNamespace('demo00', 'a/y'));
+      const asFirst = { tenantId: 'demo00' };
+      const first = await gateway.get('/api/v1/pods?limit=1', asFirst);
+      apiserver.withoutPages.add(PODS);
+      const rest = await gateway.get(`/api/v1/pods?limit=5&continue=${first.json.metadata.continue}`, asFirst);
+      assert.deepEqual([...placesIn(first.json), ...placesIn(rest.json)], ['a/x', 'a/y']);
     });
   });
 
@@ -245,8 +296,14 @@ describe('lists', () => {
       for (const place of ['a/e', 'a/f', 'b/e']) apiserver.put(EVENTS, inNamespace('demo01', place, { app: 'x' }));
       for (const query of ['', '&labelSelector=app%3Dx']) {
         const pages = await getPages(gateway, `/api/v1/events?limit=2${query}`);
-        assert.deepEqual(pages.map(({ places }) => places), [['a/e', 'a/f'], ['b/e']]);
-        assert.deepEqual(pages.map(({ resourceVersion }) => resourceVersion), ['9003', '9003']);
+        assert.deepEqual(
+          pages.map(({ places }) => places),
+          [['a/e', 'a/f'], ['b/e']],
+        );
+        assert.deepEqual(
+          pages.map(({ resourceVersion }) => resourceVersion),
+          ['9003', '9003'],
+        );
       }
     });
   });
@@ -256,7 +313,8 @@ describe('lists', () => {
     beforeEach(() => {
       for (const tenantId of ['demo00', 'demo01', 'demo02']) {
         for (const name of OWN_ROLES) apiserver.put(CLUSTER_ROLES, owned(tenantId, name));
-        for (const group of ['x.io', 'y.io']) for (const plural of ['as', 'bs']) apiserver.put(DEFINITIONS, definition(tenantId, plural, group));
+        for (const group of ['x.io', 'y.io'])
+          for (const plural of ['as', 'bs']) apiserver.put(DEFINITIONS, definition(tenantId, plural, group));
       }
       apiserver.put(CLUSTER_ROLES, { metadata: { name: 'system:admin' } });
     });
@@ -264,14 +322,18 @@ describe('lists', () => {
     it('are a range, too', async () => {
       for (let limit = 1; limit <= 5; limit++) {
         const pages = await getPages(gateway, `${CLUSTER_ROLES}?limit=${limit}`);
-        assert.deepEqual(pages.flatMap(({ places }) => places), OWN_ROLES);
+        assert.deepEqual(
+          pages.flatMap(({ places }) => places),
+          OWN_ROLES,
+        );
         assert.equal(pages.length, Math.ceil(4 / limit));
       }
       assert.ok(apiserver.asked.every(({ query }) => query!.labelSelector === undefined));
     });
 
     it('are chosen by the tenant’s label where upstream is to select', async () => {
-      for (const tenantId of ['demo00', 'demo01']) for (const name of ['a', 'b']) apiserver.put(PRIORITIES, owned(tenantId, name, { app: name }));
+      for (const tenantId of ['demo00', 'demo01'])
+        for (const name of ['a', 'b']) apiserver.put(PRIORITIES, owned(tenantId, name, { app: name }));
       assert.deepEqual((await getPage(gateway, `${PRIORITIES}?labelSelector=app%3Db`)).places, ['b']);
       assert.equal(apiserver.asked.at(-1)!.query!.labelSelector, 'kubezoo.io/tenant=demo01,app=b');
     });
@@ -280,8 +342,15 @@ describe('lists', () => {
       const all = ['as.x.io', 'as.y.io', 'bs.x.io', 'bs.y.io'];
       assert.deepEqual((await getPage(gateway, DEFINITIONS)).places, all);
       const { revision } = apiserver;
-      const pages = await getPages(gateway, `${DEFINITIONS}?limit=3`, () => void apiserver.put(DEFINITIONS, definition('demo01', 'zs', 'x.io')));
-      assert.deepEqual(pages.flatMap(({ places }) => places), all);
+      const pages = await getPages(
+        gateway,
+        `${DEFINITIONS}?limit=3`,
+        () => void apiserver.put(DEFINITIONS, definition('demo01', 'zs', 'x.io')),
+      );
+      assert.deepEqual(
+        pages.flatMap(({ places }) => places),
+        all,
+      );
       assert.ok(pages.every(({ resourceVersion }) => resourceVersion === String(revision)));
     });
 
@@ -307,11 +376,24 @@ describe('lists', () => {
       const { revision } = apiserver;
       for (let limit = 1; limit <= 6; limit++) {
         const pages = await getPages(gateway, `${CLASSES}?limit=${limit}`, () => void apiserver.pass());
-        assert.deepEqual(pages.flatMap(({ places }) => places), ['a', 'b', 'fast', 'standard']);
+        assert.deepEqual(
+          pages.flatMap(({ places }) => places),
+          ['a', 'b', 'fast', 'standard'],
+        );
         assert.equal(pages.length, Math.ceil(4 / limit), `limit ${limit}`);
         assert.equal(new Set(pages.map(({ resourceVersion }) => resourceVersion)).size, 1);
       }
       assert.ok(apiserver.revision > revision);
+    });
+
+    it('have each once, also where nobody else’s stand between the tenant’s and the shared ones', async () => {
+      for (let limit = 1; limit <= 5; limit++) {
+        const first = await gateway.get(`${CLASSES}?limit=${limit}`, { tenantId: 'demo02' });
+        const { metadata } = first.json;
+        const rest = metadata.continue && (await gateway.get(`${CLASSES}?continue=${metadata.continue}`, { tenantId: 'demo02' }));
+        const names = [...placesIn(first.json), ...(rest ? placesIn(rest.json) : [])];
+        assert.deepEqual(names, ['a', 'b', 'fast', 'standard'], `limit ${limit}`);
+      }
     });
 
     it('select among them as well', async () => {
@@ -340,11 +422,18 @@ describe('lists', () => {
 
   it('of custom resources of the platform’s are as any: whatever the order of the keys', async () => {
     putAll('demo01', ['a/x']);
-    for (const tenantId of ['demo00', 'demo01', 'demo02']) for (const place of ['a/v', 'a/w']) apiserver.put(WIDGETS, inNamespace(tenantId, place));
+    for (const tenantId of ['demo00', 'demo01', 'demo02'])
+      for (const place of ['a/v', 'a/w']) apiserver.put(WIDGETS, inNamespace(tenantId, place));
     const answer = await gateway.get(WIDGETS);
     assert.deepEqual([answer.json.kind, answer.json.apiVersion], ['WidgetList', 'shop.example.com/v1']);
-    assert.deepEqual(answer.json.items.map(({ kind }: { kind: string }) => kind), ['Widget', 'Widget']);
-    assert.deepEqual((await getPages(gateway, `${WIDGETS}?limit=1`)).map(({ places }) => places), [['a/v'], ['a/w']]);
+    assert.deepEqual(
+      answer.json.items.map(({ kind }: { kind: string }) => kind),
+      ['Widget', 'Widget'],
+    );
+    assert.deepEqual(
+      (await getPages(gateway, `${WIDGETS}?limit=1`)).map(({ places }) => places),
+      [['a/v'], ['a/w']],
+    );
   });
 
   it('as Tables have their columns, also without rows', async () => {

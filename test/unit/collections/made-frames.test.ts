@@ -5,8 +5,8 @@ import { addedFrame, bookmarkFrame, errorFrame, type FrameKind } from '../../../
 import { createEventReader, withColumns } from '../../../src/collections/watch/read-events.ts';
 import { KubeError } from '../../../src/errors.ts';
 import { readFrames } from '../../helpers/protobuf-text.ts';
-import { encodeList, kindOf, PODS, WIDGETS } from './support/fake-kinds.ts';
 import { FORMS } from './support/event-frames.ts';
+import { encodeList, kindOf, PODS, WIDGETS } from './support/fake-kinds.ts';
 
 const PODS_KIND: FrameKind = { kind: 'Pod', apiVersion: 'v1', isTold: false };
 const PARTIAL_KIND: FrameKind = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', isTold: true };
@@ -89,10 +89,16 @@ describe('bookmarkFrame', () => {
         assert.equal(type, 'BOOKMARK');
         const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
         if (form.shape === 'table') {
-          assert.deepEqual([object.kind, object.metadata, object.rows], ['Table', { resourceVersion: '12' }, [{ cells: [], object: partial }]]);
+          assert.deepEqual(
+            [object.kind, object.metadata, object.rows],
+            ['Table', { resourceVersion: '12' }, [{ cells: [], object: partial }]],
+          );
         } else assert.deepEqual(object, form.shape === 'partial' ? partial : { kind: 'Pod', apiVersion: 'v1', metadata }, name);
         const [event] = createEventReader(form).write(frame);
-        assert.deepEqual([event!.type, event!.meta.resourceVersion, event!.meta.annotations], ['BOOKMARK', '12', metadata.annotations ?? {}]);
+        assert.deepEqual(
+          [event!.type, event!.meta.resourceVersion, event!.meta.annotations],
+          ['BOOKMARK', '12', metadata.annotations ?? {}],
+        );
       }
     });
   }
@@ -100,7 +106,10 @@ describe('bookmarkFrame', () => {
 
 describe('errorFrame', () => {
   it('is a Status in every form', () => {
-    const status = new KubeError('Timeout', 'Too large resource version', { causes: [{ reason: 'x', message: 'y' }], retryAfterSeconds: 1 }).status();
+    const status = new KubeError('Timeout', 'Too large resource version', {
+      causes: [{ reason: 'x', message: 'y' }],
+      retryAfterSeconds: 1,
+    }).status();
     for (const [name, form] of Object.entries(FORMS)) {
       const { type, object } = decode(form, errorFrame(form, status));
       assert.equal(type, 'ERROR');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { metaOfItem, metaOfJson } from '../../../src/collections/read/object-meta.ts';
-import { ITEMS, ProtobufPage } from '../../../src/collections/read/protobuf-page.ts';
 import type { PageHead } from '../../../src/collections/read/page.ts';
+import { ITEMS, ProtobufPage } from '../../../src/collections/read/protobuf-page.ts';
 import { writeEnvelope } from '../../../src/translate/protobuf/envelope.ts';
 import { WireWriter } from '../../../src/translate/protobuf/wire-writer.ts';
 import { readProtobuf, toProtobuf } from '../../helpers/protobuf-text.ts';
@@ -10,7 +10,14 @@ import { chunksOf, lengthsOfChunks } from './support/chunks.ts';
 
 const FORM = { shape: 'object', isProtobuf: true, version: 'v1' } as const;
 const META = { resourceVersion: '7', continue: 'token', remainingItemCount: 3 };
-const HEAD: PageHead = { apiVersion: 'v1', kind: 'PodList', resourceVersion: '7', continueToken: 'token', remaining: 3, columns: undefined };
+const HEAD: PageHead = {
+  apiVersion: 'v1',
+  kind: 'PodList',
+  resourceVersion: '7',
+  continueToken: 'token',
+  remaining: 3,
+  columns: undefined,
+};
 
 function read(bytes: Buffer, lengths: readonly number[] = [1 << 20]): { items: Buffer[]; head: PageHead; early: (PageHead | undefined)[] } {
   const page = new ProtobufPage();
@@ -29,7 +36,11 @@ function itemsOf(fields: readonly Buffer[]): unknown {
   return readProtobuf(writeEnvelope('v1', 'PodList', Buffer.concat(fields))).items ?? [];
 }
 
-const labels = fc.dictionary(fc.string({ maxLength: 6 }), fc.string({ minLength: 1, maxLength: 200 }), { minKeys: 1, maxKeys: 3, noNullPrototype: true });
+const labels = fc.dictionary(fc.string({ maxLength: 6 }), fc.string({ minLength: 1, maxLength: 200 }), {
+  minKeys: 1,
+  maxKeys: 3,
+  noNullPrototype: true,
+});
 const pod = fc
   .tuple(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), labels, labels, fc.string({ minLength: 1, maxLength: 300 }))
   .map(([name, namespace, labels, annotations, nodeName]) => ({
@@ -37,7 +48,8 @@ const pod = fc
     spec: { nodeName },
   }));
 
-const list = (items: readonly object[], metadata: object = META): Buffer => toProtobuf({ apiVersion: 'v1', kind: 'PodList', metadata, items });
+const list = (items: readonly object[], metadata: object = META): Buffer =>
+  toProtobuf({ apiVersion: 'v1', kind: 'PodList', metadata, items });
 
 describe('ProtobufPage', () => {
   it('gives the same items and head for any chunking', () => {
@@ -49,7 +61,10 @@ describe('ProtobufPage', () => {
         assert.deepEqual(itemsOf(items), readProtobuf(bytes).items ?? []);
         assert.deepEqual(head, HEAD);
         if (pods.length > 0) assert.deepEqual(early[0], HEAD);
-        assert.deepEqual(items.map((item) => metaOfItem(FORM, item)), pods.map(metaOfJson));
+        assert.deepEqual(
+          items.map((item) => metaOfItem(FORM, item)),
+          pods.map(metaOfJson),
+        );
       }),
       { numRuns: 300 },
     );
@@ -87,7 +102,11 @@ describe('ProtobufPage', () => {
 
   it('is an error for what is no list, or more than one', () => {
     const bytes = list([{ metadata: { name: 'a' } }]);
-    for (const body of [Buffer.from('{"kind":"PodList"}'), Buffer.concat([bytes, bytes]), Buffer.concat([bytes, Buffer.alloc(5_000, 0x22)])]) {
+    for (const body of [
+      Buffer.from('{"kind":"PodList"}'),
+      Buffer.concat([bytes, bytes]),
+      Buffer.concat([bytes, Buffer.alloc(5_000, 0x22)]),
+    ]) {
       for (const lengths of [[1], [1 << 20]]) assert.throws(() => read(body, lengths), Error);
     }
   });

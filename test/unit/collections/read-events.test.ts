@@ -8,7 +8,10 @@ import { FORMS, frameOf } from './support/event-frames.ts';
 
 const TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'];
 const COLUMNS = [{ name: 'Name', type: 'string', format: '', description: 'a ,"rows":[ and a "columnDefinitions":', priority: 0 }];
-const text = fc.oneof(fc.string({ maxLength: 8, unit: 'binary' }), fc.constantFrom('\n', '\r\n', '"rows":[', ',"rows":[', '"columnDefinitions":null', '{"type":"ADDED"', '💥'));
+const text = fc.oneof(
+  fc.string({ maxLength: 8, unit: 'binary' }),
+  fc.constantFrom('\n', '\r\n', '"rows":[', ',"rows":[', '"columnDefinitions":null', '{"type":"ADDED"', '💥'),
+);
 const name = text.filter((value) => value !== '');
 const labels = fc.dictionary(fc.constantFrom('a', 'b/c'), name, { minKeys: 1, noNullPrototype: true });
 const metadata = fc.tuple(name, name, fc.integer({ min: 1 }), labels).map(([name, namespace, revision, labels]) => ({
@@ -42,12 +45,21 @@ describe('createEventReader', () => {
         fc.property(fc.array(fc.tuple(fc.constantFrom(...TYPES), metadata), { maxLength: 6 }), lengthsOfChunks, (events, lengths) => {
           const frames = events.map(([type, meta], index) => frameOf(options, type, objectOf(options, meta, index)));
           const seen = read(options, Buffer.concat(frames), lengths);
-          assert.deepEqual(seen.map(({ type, meta }) => [type, meta]), events.map(([type, meta]) => [type, meta]));
+          assert.deepEqual(
+            seen.map(({ type, meta }) => [type, meta]),
+            events.map(([type, meta]) => [type, meta]),
+          );
           if (form !== 'table') {
-            assert.deepEqual(seen.map(({ bytes }) => bytes), frames);
+            assert.deepEqual(
+              seen.map(({ bytes }) => bytes),
+              frames,
+            );
             return;
           }
-          assert.deepEqual(seen.map(({ columns }) => columns && JSON.parse(columns)), events.map((_, index) => (index === 0 ? COLUMNS : undefined)));
+          assert.deepEqual(
+            seen.map(({ columns }) => columns && JSON.parse(columns)),
+            events.map((_, index) => (index === 0 ? COLUMNS : undefined)),
+          );
           for (const [index, { bytes }] of seen.entries()) {
             const whole = JSON.parse(frames[index]!.toString());
             assert.deepEqual(JSON.parse(bytes.toString()), { ...whole, object: { ...whole.object, columnDefinitions: null } });

@@ -20,7 +20,9 @@ describe('createSharing', () => {
       sharedObjects: () => names,
       // As the sidecar has it.
       isShared: (kind, meta, globalDefault) =>
-        kind === 'PriorityClass' && globalDefault === undefined && !isSharedByPlatform(meta) ? undefined : isSharedByPlatform(meta, { globalDefault }),
+        kind === 'PriorityClass' && globalDefault === undefined && !isSharedByPlatform(meta)
+          ? undefined
+          : isSharedByPlatform(meta, { globalDefault }),
       note: (_group, _kind, name, isShared) => void (isShared ? names.add(name) : names.delete(name)),
     };
   });

@@ -116,7 +116,8 @@ export class FakeApiserver implements UpstreamTransport {
       const token = JSON.parse(Buffer.from(String(query.continue), 'base64url').toString()) as { v: string; rv: number; start: string };
       start = token.start.replace(/^\//, '');
       // path.Clean would make something else of it (k8s.io/apiserver/pkg/storage/continue.go).
-      if (token.v !== 'meta.k8s.io/v1' || token.rv === 0 || start === '' || start.endsWith('/')) return status(400, 'BadRequest', 'continue');
+      if (token.v !== 'meta.k8s.io/v1' || token.rv === 0 || start === '' || start.endsWith('/'))
+        return status(400, 'BadRequest', 'continue');
       if (query.resourceVersion !== undefined) return status(400, 'BadRequest', 'resource version with continue');
       revision = token.rv < 0 ? current : token.rv;
     }

@@ -66,8 +66,6 @@ export class FakeWatch {
   }
 
   #frame(type: string, object: Json): void {
-    this.pending.push(
-      this.#accept.includes('protobuf') ? encodeFrame(type, object) : Buffer.from(`${JSON.stringify({ type, object })}\n`),
-    );
+    this.pending.push(this.#accept.includes('protobuf') ? encodeFrame(type, object) : Buffer.from(`${JSON.stringify({ type, object })}\n`));
   }
 }

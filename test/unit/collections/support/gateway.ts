@@ -1,10 +1,10 @@
 /** Lists and watches as tenants ask for them, over the local API's own server, with a fake apiserver behind it. */
 import type { IncomingMessage } from 'node:http';
+import { askAs } from '../../../../src/collections/ask-upstream.ts';
 import { createCollectionsHandler } from '../../../../src/collections/collections-handler.ts';
 import { CursorSealer } from '../../../../src/collections/cursor.ts';
 import { ListMemory } from '../../../../src/collections/list/list-memory.ts';
 import { Hub } from '../../../../src/collections/watch/hub.ts';
-import { askAs } from '../../../../src/collections/ask-upstream.ts';
 import { isSharedByPlatform } from '../../../../src/gateway/shared-classes.ts';
 import type { SharedNames } from '../../../../src/translate/context.ts';
 import { type Answer, serve, type TestServer } from '../../local/ask.ts';

@@ -133,7 +133,10 @@ export async function playScenario(steps: readonly Step[], { maxEvents, mayEnd }
   const expectedOf = ({ tenantId, from }: Follower): string[] =>
     told.filter((event) => event.tenantId === tenantId && event.revision > from).map(({ text }) => text);
   const isServed = (follower: Follower): boolean =>
-    follower.hasLeft || follower.failure !== undefined || follower.client.isEnded || eventsOf(follower.client).length >= expectedOf(follower).length;
+    follower.hasLeft ||
+    follower.failure !== undefined ||
+    follower.client.isEnded ||
+    eventsOf(follower.client).length >= expectedOf(follower).length;
   const deadline = performance.now() + PATIENCE_MS;
   await until(() => {
     for (const watch of apiserver.watches) watch.deliver();

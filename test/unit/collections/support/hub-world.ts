@@ -26,7 +26,9 @@ export class HubWorld {
       lingerMs: 60_000,
       ...options,
       metrics: {
-        onHubBytes: (count) => void (counted.bytes += count),
+        onHubBytes(count) {
+          counted.bytes += count;
+        },
         onCatchUp: () => void counted.catchUps++,
         onDrop: () => void counted.drops++,
         onResume: () => void counted.resumes++,

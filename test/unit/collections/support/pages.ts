@@ -37,6 +37,7 @@ export function pageOf(list: any): Page {
 export async function getPages(gateway: Gateway, path: string, between: () => void = () => {}): Promise<Page[]> {
   const pages: Page[] = [await getPage(gateway, path)];
   for (let token = pages[0]!.continueToken; token !== undefined; token = pages.at(-1)!.continueToken) {
+    assert.ok(pages.length < 100, 'there is no end to it');
     between();
     pages.push(await getPage(gateway, `${path}&continue=${token}`));
   }

@@ -7,7 +7,8 @@ const PATIENCE_MS = 6_000;
 export async function until(condition: () => boolean): Promise<void> {
   const started = process.hrtime.bigint();
   while (!condition()) {
-    if (process.hrtime.bigint() - started > BigInt(PATIENCE_MS) * 1_000_000n) throw new Error(`what was waited for has not come: ${condition}`);
+    if (process.hrtime.bigint() - started > BigInt(PATIENCE_MS) * 1_000_000n)
+      throw new Error(`what was waited for has not come: ${condition}`);
     await turn();
   }
 }
