@@ -94,6 +94,7 @@ async function writeList(
         signal: job.signal,
       });
   for await (const items of listItems(job, state)) {
+    if (state.resourceVersion !== '') checkFreshness(options, state.resourceVersion);
     sendWarnings(response, tenantId, state.warnings);
     await writer.add(items);
   }

@@ -1,5 +1,5 @@
 /** THE CHOICE: of which of upstream's lists a tenant's list is made. */
-import { ownsUpstreamName } from '../../names/prefix.ts';
+import { ownsUpstreamName, prefixOf } from '../../names/prefix.ts';
 import { nameOfCollection } from '../collection.ts';
 import type { Items, ListJob, ListState } from './list-job.ts';
 import { listLabelled } from './list-labelled.ts';
@@ -51,6 +51,8 @@ async function* listShared(job: ListJob, state: ListState): Items {
     .filter((name) => name >= from && !ownsUpstreamName(context.tenantId, name))
     .sort();
   let { limit } = job;
+  // Where nothing else has been read, or will be.
+  if (state.resourceVersion === '' && job.revision >= 0) state.resourceVersion = String(job.revision);
   for (const name of names) {
     if (limit === 0) {
       state.next = { revision: Number(state.resourceVersion), start: SHARED + name };
@@ -84,12 +86,13 @@ async function* listNamespaced(job: ListJob, state: ListState): Items {
       Object.assign(state, { resourceVersion: '', columns: undefined, next: undefined });
     }
   }
-  const { names, revision } = await tenantNamespaces(job);
+  const { names, revision } = await tenantNamespaces(KEPT_APART.has(name) ? { ...job, revision: -1 } : job);
+  const useRange = !isSelected && memory.hasRange(name) && !memory.isRangeDearer(tenantId, name, names.length);
   // A server that does not go on where it is asked to gives all there is: a list may always be answered in one piece.
   const whole = memory.hasRange(name) ? job : { ...job, limit: Number.POSITIVE_INFINITY };
-  if (names.length === 0 && !memory.hasRange(name)) return;
-  const useRange = !isSelected && memory.hasRange(name) && !memory.isRangeDearer(tenantId, name, names.length);
-  if (useRange || names.length === 0) yield* listRange(job, state);
+  if (useRange) yield* listRange(job, state);
+  // Of a namespace that cannot be: upstream says what an empty list of the kind is.
+  else if (names.length === 0) yield* listNamespaces(whole, state, [prefixOf(tenantId)], job.revision);
   else yield* listNamespaces(whole, state, names, KEPT_APART.has(name) || !memory.hasRange(name) ? job.revision : revision);
 }
 

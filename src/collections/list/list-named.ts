@@ -10,7 +10,8 @@ import { atRevision, openPage } from './open-page.ts';
  */
 export async function* listNamed(job: ListJob, state: ListState, upstreamName: string): Items {
   const { collection, form, selection } = job;
-  const fieldSelector = selection.name === undefined ? `metadata.name=${upstreamName}` : selection.fieldSelector;
+  const named = selection.name === undefined ? [`metadata.name=${upstreamName}`] : [];
+  const fieldSelector = [...named, ...(selection.fieldSelector ? [selection.fieldSelector] : [])].join(',');
   const query = { labelSelector: selection.labelSelector, fieldSelector, ...atRevision(revisionOf(job, state)) };
   const page = await openPage(job, query, state);
   const found: Buffer[] = [];

@@ -45,7 +45,9 @@ export async function* listNamespaces(job: ListJob, state: ListState, namespaces
       while (asked < names.length && ahead.length < (isPinned ? AHEAD : 1)) askNext();
       let page = (await ahead.shift()) as Page;
       for (;;) {
-        for await (const items of page.items) {
+        for await (const all of page.items) {
+          // Some servers begin at the beginning, wherever they are asked to.
+          const items = `${names[index]}/` === firstKey ? all.filter((item) => storageKey(metaOfItem(form, item)) >= job.start) : all;
           const taken = items.slice(0, left);
           left -= taken.length;
           if (taken.length > 0) yield taken.map(translate);

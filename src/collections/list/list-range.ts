@@ -1,4 +1,5 @@
 import { ForeignObjectError } from '../../translate/engine/json-errors.ts';
+import { isSharedName } from '../../translate/object-name.ts';
 import { nameOfCollection, storageKey, tenantIdOfKey } from '../collection.ts';
 import { fromUpstreamToken, toUpstreamToken } from '../cursor.ts';
 import { createItemTranslator } from '../read/item-translator.ts';
@@ -38,10 +39,17 @@ export async function* listRange(job: ListJob, state: ListState): Items {
     const page = await openPage(job, { limit: Math.min(size, left + 1), continue: toUpstreamToken({ revision, start }) }, state);
     let isOver = false;
     let nextStart: string | undefined;
+    let isFirst = true;
     for await (const items of page.items) {
+      if (isFirst && items[0] && storageKey(metaOfItem(form, items[0])) < start) {
+        throw new RangeIgnoredError(`${name}: a list from the tenant's prefix on begins in front of it`);
+      }
+      isFirst = false;
       const translated: Buffer[] = [];
       for (const item of items) {
         if (isOver || nextStart !== undefined) continue;
+        // What the platform shares has its place behind all of the tenant's own.
+        if (row.shareable && isSharedName(row, metaOfItem(form, item).name, context)) continue;
         if (left === 0) {
           const meta = metaOfItem(form, item);
           if (tenantIdOfKey(row, meta) === tenantId) nextStart = storageKey(meta);

@@ -13,13 +13,15 @@ const BEHIND_ALL = '~';
  * Asks once for each kind whether its server begins a list where it is asked to: from behind all objects on there must be none. Aggregated
  * servers are known not to. What is seen in an answer later on is checked again: see RangeIgnoredError.
  */
-export async function probeRange({ collection, memory, askAsGateway, signal }: ListJob): Promise<void> {
+export async function probeRange({ collection, selection, memory, askAsGateway, signal }: ListJob): Promise<void> {
   const name = nameOfCollection(collection);
   if (memory.isProbed(name)) return;
   if (collection.row.isAggregated) {
     memory.noteProbed(name, false);
     return;
   }
+  // A list that is selected from is no range anyway.
+  if (selection.labelSelector !== undefined || selection.fieldSelector !== undefined || collection.row.nameFormat === 'definition') return;
   const query = { limit: 1, continue: toUpstreamToken({ revision: -1, start: BEHIND_ALL }) };
   try {
     const { body } = await askAsGateway({ path: pathOfCollection(collection), query, accept: acceptForList(METADATA) }, signal);

@@ -29,6 +29,8 @@ export class JsonPage implements PageReader {
   /** The last string at the depth of the list's own members: the key, when its value begins. */
   #key: Buffer[] = [];
   #frame: Buffer[] = [];
+  /** How many parts of the frame stand in front of the items. */
+  #front = 0;
   #frameBytes = 0;
   /** The beginning of an item that is not whole. */
   #item: Buffer[] = [];
@@ -57,6 +59,7 @@ export class JsonPage implements PageReader {
         if (this.#depth === IN_ITEMS && byte === OPEN_ARRAY && ITEMS.has(Buffer.concat(this.#key).toString('latin1'))) {
           this.#inItems = true;
           this.#toFrame(chunk.subarray(from, pos + 1));
+          this.#front = this.#frame.length;
           from = pos + 1;
         }
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
@@ -80,7 +83,7 @@ export class JsonPage implements PageReader {
   }
 
   early(): PageHead | undefined {
-    return this.#inItems ? headOf(`${this.#frameText()}]}`) : undefined;
+    return this.#front > 0 ? headOf(`${this.#frameText(this.#front)}]}`) : undefined;
   }
 
   end(): PageHead {
@@ -88,8 +91,8 @@ export class JsonPage implements PageReader {
     return headOf(this.#frameText());
   }
 
-  #frameText(): string {
-    return Buffer.concat(this.#frame).toString('utf8');
+  #frameText(parts = this.#frame.length): string {
+    return Buffer.concat(this.#frame.slice(0, parts)).toString('utf8');
   }
 
   /** Goes to behind the string, or to the chunk's end. */

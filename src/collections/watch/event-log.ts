@@ -74,6 +74,12 @@ export class EventLog {
     for (let left = Math.ceil(this.size / 2); left > 0; left--) this.#dropOldest();
   }
 
+  /** What is kept of it from now on, while it is kept. */
+  replaceBytes(event: LoggedEvent, bytes: Buffer): void {
+    if (event.sequence >= this.start) this.#bytes += bytes.length - event.bytes.length;
+    event.bytes = bytes;
+  }
+
   /** `start <= sequence < end` */
   at(sequence: number): LoggedEvent {
     return this.#events[this.#first + sequence - this.start] as LoggedEvent;

@@ -42,6 +42,9 @@ export class HubStream implements Feed {
   #position: number;
   #columns: string | undefined;
   #isOver = false;
+  #hasProgressed = false;
+  /** Requests that are about to add a client. */
+  awaited = 0;
   /** The frame with which upstream has ended it. */
   #error: Buffer | undefined;
 
@@ -68,6 +71,15 @@ export class HubStream implements Feed {
     return this.#position;
   }
 
+  /** Upstream has told something: it knows of where this one began. */
+  get hasProgressed(): boolean {
+    return this.#hasProgressed;
+  }
+
+  get isUnused(): boolean {
+    return this.tenants === 0 && this.awaited === 0;
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -89,6 +101,11 @@ export class HubStream implements Feed {
   add(subscriber: Subscriber, revision: number): void {
     if (this.#isOver) {
       subscriber.end(this.#lastFrame(subscriber));
+      return;
+    }
+    if (!this.covers(revision)) {
+      // What is kept has moved on since it was asked: better no watch than one with a gap.
+      subscriber.end();
       return;
     }
     const ofTenant = this.#byTenant.get(subscriber.tenantId) ?? new Set();
@@ -138,7 +155,7 @@ export class HubStream implements Feed {
     }
     if (event.tenantId !== EVERYBODY || event.isBookmark) {
       // Bookmarks name nobody: they are the same for all.
-      event.bytes = translated;
+      this.log.replaceBytes(event, translated);
       event.isTranslated = true;
     }
     return translated;
@@ -170,6 +187,7 @@ export class HubStream implements Feed {
 
   #take(event: UpstreamEvent): void {
     this.#position = Number(event.meta.resourceVersion);
+    this.#hasProgressed = true;
     if (event.columns !== undefined) this.#columns = event.columns;
     const logged = this.#log(event);
     if (logged) this.#tell(logged);

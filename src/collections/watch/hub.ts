@@ -77,15 +77,28 @@ export class Hub {
   async open(subscription: Subscription, revision: number): Promise<HubStream> {
     const text = textOfKey(subscription.key);
     const known = this.#streams.get(text);
-    if (known?.covers(revision)) {
-      this.#keep(known);
-      await known.opened;
-      return known;
+    let stream = this.#find(text, revision);
+    if (stream) this.#keep(stream);
+    else {
+      stream = this.#begin(subscription, revision, text);
+      if (known && !known.isOver) this.#options.metrics.onCatchUp();
     }
-    const stream = this.#begin(subscription, revision, text);
-    if (known && !known.isOver) this.#options.metrics.onCatchUp();
-    await stream.opened;
+    stream.awaited++;
+    try {
+      await stream.opened;
+    } finally {
+      // The client is added at once, but not yet.
+      setImmediate(() => stream.awaited--);
+    }
     return stream;
+  }
+
+  /** One of which upstream may know nothing is for those alone whom no other can serve. */
+  #find(text: string, revision: number): HubStream | undefined {
+    const current = this.#streams.get(text);
+    const covering = [...(this.#retired.get(text) ?? [])].filter((stream) => stream.covers(revision));
+    if (current?.covers(revision) && (current.hasProgressed || covering.length === 0)) return current;
+    return covering[0];
   }
 
   /** Ends every watch of the tenant's that was begun for another than the one that there is now. */
@@ -154,11 +167,12 @@ export class Hub {
       if (current && current !== stream && current.position >= stream.position && current.covers(stream.position)) {
         for (const subscriber of [...stream.subscribers()]) {
           if (!subscriber.isIdle) continue;
+          const { position = stream.position } = subscriber;
           subscriber.detach();
-          current.add(subscriber, stream.position);
+          current.add(subscriber, position);
         }
       }
-      if (stream.tenants === 0) this.#remove(stream);
+      if (stream.isUnused) this.#remove(stream);
     }
   }
 
@@ -166,7 +180,8 @@ export class Hub {
     const { lingerMs = isSelected(stream.key) ? SELECTED_LINGER_MS : LINGER_MS } = this.#options;
     clearTimeout(this.#timers.get(stream));
     const timer = setTimeout(() => {
-      if (stream.tenants === 0) this.#remove(stream);
+      if (stream.isUnused) this.#remove(stream);
+      else if (stream.tenants === 0) this.#linger(stream);
       else this.#timers.delete(stream);
     }, lingerMs);
     timer.unref();

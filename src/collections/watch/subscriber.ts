@@ -35,6 +35,8 @@ export class Subscriber {
   #feed: Feed | undefined;
   /** The next event that it has not got; while `#isIdle`, all that are for it have been sent. */
   #sequence = 0;
+  /** What is not later than this it has been told elsewhere: by a list, which may be ahead of the watch. */
+  #from = 0;
   #isIdle = true;
   #isBlocked = false;
   /** Of a Table: its columns have been told. */
@@ -58,12 +60,13 @@ export class Subscriber {
 
   /** The revision up to which it has been told everything; undefined while there is more to tell. */
   get position(): number | undefined {
-    return this.#isIdle ? this.#feed?.position : undefined;
+    return this.#isIdle && this.#feed ? Math.max(this.#from, this.#feed.position) : undefined;
   }
 
   /** From now on it follows that feed, with what comes after the revision. Its former feed, if any, has let go of it. */
   follow(feed: Feed, revision: number): void {
     this.#feed = feed;
+    this.#from = revision;
     this.#sequence = feed.log.sequenceAfter(revision);
     this.#isIdle = false;
     this.#pump();
@@ -100,12 +103,16 @@ export class Subscriber {
     const feed = this.#feed;
     if (!feed) return;
     while (this.#sequence < feed.log.end) {
-      if (this.#sequence < feed.log.start || this.#isBlocked) {
+      const event = this.#sequence < feed.log.start ? undefined : feed.log.at(this.#sequence);
+      if (event && !this.#wants(event)) {
+        this.#sequence++;
+        continue;
+      }
+      if (!event || this.#isBlocked) {
         this.#wait(feed);
         return;
       }
-      const event = feed.log.at(this.#sequence++);
-      if (!this.#wants(event)) continue;
+      this.#sequence++;
       if (!this.#sink.write(feed.render(event, this))) this.#isBlocked = true;
       // Rendering may have ended it: the stream was not as it should be.
       if (this.#feed !== feed) return;
@@ -119,7 +126,8 @@ export class Subscriber {
     feed.setLagging(this, true);
   }
 
-  #wants({ tenantId, isBookmark }: LoggedEvent): boolean {
+  #wants({ tenantId, isBookmark, revision }: LoggedEvent): boolean {
+    if (revision <= this.#from) return false;
     if (isBookmark) return this.wantsBookmarks;
     return tenantId === this.tenantId || tenantId === EVERYBODY;
   }

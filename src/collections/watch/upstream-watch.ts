@@ -47,6 +47,7 @@ export async function followUpstream(revision: number, options: UpstreamWatchOpt
       };
       const { body } = await ask({ path: key.path, query, accept: key.accept }, signal);
       options.onOpen();
+      brokenSince = undefined;
       const reader = createEventReader(form);
       for await (const chunk of body as AsyncIterable<Buffer>) {
         options.onBytes(chunk.length);

@@ -150,7 +150,8 @@ describe('answers to lists', () => {
       this.timeout(20_000);
       for (let index = 1; index <= 5; index++) put(`web/n${index}`, 'demo01', 15 * MEBIBYTE);
       const refused = await gateway.get('/api/v1/pods', { accept: PROTOBUF });
-      assert.deepEqual([refused.status, refused.json.reason], [413, 'RequestEntityTooLarge']);
+      assert.equal(refused.status, 413);
+      assert.match(refused.text, /Status[\s\S]*RequestEntityTooLarge/);
       const { status: code, json } = await gateway.get('/api/v1/pods', { accept: `${PROTOBUF},application/json` });
       assert.equal(code, 200);
       assert.equal(placesIn(json).length, 8);

@@ -153,11 +153,11 @@ describe('lists', () => {
     });
 
     it('are read namespace by namespace where too much lies behind', async () => {
-      gateway.memory.noteBehind('demo01', 'pods', 40_000);
+      gateway.memory.noteBehind('demo01', 'pods', 12_000);
       const { places } = await getPage(gateway, '/api/v1/pods');
       assert.deepEqual(places, OWN);
       assert.equal(queries(PODS).length, 0, 'there are four namespaces');
-      gateway.memory.noteBehind('demo01', 'pods', 20_000);
+      gateway.memory.noteBehind('demo01', 'pods', 9_000);
       assert.deepEqual((await getPage(gateway, '/api/v1/pods')).places, OWN);
       assert.equal(queries(PODS).length, 1);
     });
@@ -170,8 +170,8 @@ describe('lists', () => {
       await getPage(gateway, '/api/v1/pods');
       const [read, all] = [100, OWN.length + 302];
       // Of a kind that has not been listed yet, a hundred are asked for.
-      assert.equal(gateway.memory.isRangeDearer('demo01', 'pods', (all - read - 1) / 8_000), true);
-      assert.equal(gateway.memory.isRangeDearer('demo01', 'pods', (all - read) / 8_000), false);
+      assert.equal(gateway.memory.isRangeDearer('demo01', 'pods', (all - read - 1) / 2_500), true);
+      assert.equal(gateway.memory.isRangeDearer('demo01', 'pods', (all - read) / 2_500), false);
     });
 
     it('take cursors of the other way', async () => {
@@ -253,6 +253,8 @@ describe('lists', () => {
 
     it('are what there is on a server that begins at the beginning, which is remembered', async () => {
       apiserver.withoutPages.add(PODS);
+      // As where the kind was empty when it was asked whether its server has ranges.
+      gateway.memory.noteProbed('pods', true);
       for (const expected of [1, 0]) {
         apiserver.asked.length = 0;
         const answer = await gateway.get('/api/v1/pods?limit=1000', { tenantId: 'demo02' });
@@ -260,6 +262,13 @@ describe('lists', () => {
         assert.equal(queries(PODS).length, expected);
       }
       assert.equal(gateway.memory.hasRange('pods'), false);
+    });
+
+    it('are what there is on such a server, which is found out before anything is listed', async () => {
+      apiserver.withoutPages.add(PODS);
+      const answer = await gateway.get('/api/v1/pods', { tenantId: 'demo02' });
+      assert.deepEqual(placesIn(answer.json), ['a/x']);
+      assert.deepEqual(queries(PODS), []);
     });
 
     it('on such a server: of a tenant that has no namespaces', async () => {

@@ -19,7 +19,7 @@ describe('createSharing', () => {
     registry = {
       sharedObjects: () => names,
       // As the sidecar has it.
-      isShared: (kind, meta, globalDefault) =>
+      isShared: (_group, kind, meta, globalDefault) =>
         kind === 'PriorityClass' && globalDefault === undefined && !isSharedByPlatform(meta)
           ? undefined
           : isSharedByPlatform(meta, { globalDefault }),

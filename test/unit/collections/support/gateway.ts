@@ -64,7 +64,7 @@ export async function startGateway(apiserver: FakeApiserver, lingerMs = 60_000):
     tenantUidOf: (tenantId) => uids.get(tenantId),
     sharing: {
       sharedObjects: (_group, kind) => classesOf(kind),
-      isShared: (_kind, meta, globalDefault) => isSharedByPlatform(meta, { globalDefault }),
+      isShared: (_group, _kind, meta, globalDefault) => isSharedByPlatform(meta, { globalDefault }),
       note: (_group, kind, name, isShared) => void (isShared ? classesOf(kind).add(name) : classesOf(kind).delete(name)),
     },
     metrics,
