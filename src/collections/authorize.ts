@@ -1,10 +1,9 @@
-import type { ServerResponse } from 'node:http';
-import type { AccessChecker } from '../identity/check-access.ts';
-import type { LocalRequest, TenantIdentity } from '../local/local-request.ts';
+import type { TenantIdentity } from '../local/local-request.ts';
 import type { Query } from '../upstream/upstream-client.ts';
 import { sendRefusal } from './answer-refusal.ts';
-import { type Ask, UpstreamRefusal } from './ask-upstream.ts';
-import { type Collection, pathOfCollection } from './collection.ts';
+import { UpstreamRefusal } from './ask-upstream.ts';
+import { pathOfCollection } from './collection.ts';
+import type { CollectionExchange } from './collection-exchange.ts';
 import type { Selection } from './selection.ts';
 
 /**
@@ -12,18 +11,14 @@ import type { Selection } from './selection.ts';
  * What the gateway itself may read is more, so nothing is read for anybody without it.
  */
 export async function isAllowed(
-  { checkAccess }: { readonly checkAccess: AccessChecker },
-  request: LocalRequest,
-  { group, version, resource }: Collection,
+  { collection: { group, version, resource }, request, deps }: CollectionExchange,
   verb: 'list' | 'watch',
   { tenantName }: Selection,
 ): Promise<boolean> {
   // A right may be to some names only; upstream takes the one that is selected for the request's.
   const named = tenantName === undefined ? {} : { name: tenantName };
-  const review = await checkAccess(request.identity as TenantIdentity, {
-    resourceAttributes: { verb, group, version, resource, ...named },
-  });
-  return review.allowed === true;
+  const resourceAttributes = { verb, group, version, resource, ...named };
+  return (await deps.checkAccess(request.identity as TenantIdentity, { resourceAttributes })).allowed === true;
 }
 
 /**
@@ -31,10 +26,7 @@ export async function isAllowed(
  * granted meanwhile.
  */
 export async function letUpstreamRefuse(
-  collection: Collection,
-  response: ServerResponse,
-  asTenant: Ask,
-  { headers, signal }: LocalRequest,
+  { collection, request: { headers, signal }, response, asTenant }: CollectionExchange,
   { labelSelector, fieldSelector }: Pick<Selection, 'labelSelector' | 'fieldSelector'>,
   query: Query = {},
 ): Promise<boolean> {

@@ -19,8 +19,24 @@ export type JsonObject = { [key: string]: unknown };
  * @throws SyntaxError for what is not JSON; RangeError for nesting beyond the stack
  */
 export function parseLossless(text: string): unknown {
-  return json.parse(text, (_key, value, { source }) => {
+  return json.parse(plainKeys(text), (_key, value, { source }) => {
     return typeof value === 'number' && source !== undefined && String(value) !== source ? json.rawJSON(source) : value;
+  });
+}
+
+/** A string with what makes it a key, if it is one. */
+const STRINGS = /"(?:[^"\\]+|\\[\s\S])*"(\s*:)?/g;
+
+/**
+ * Keys without the escapes that they do not need. V8 (13.6, in all of Node 24) takes a key with an escape for another that it has met
+ * at the same place before, if that other one, with a backslash in it, looks like the beginning of its text: so somebody who has sent
+ * `\\u006eame` could send a `\u006eamespace` that is not seen here, and is by upstream.
+ */
+function plainKeys(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(STRINGS, (token, colon: string | undefined) => {
+    if (colon === undefined || !token.includes('\\')) return token;
+    return JSON.stringify(JSON.parse(token.slice(0, -colon.length))) + colon;
   });
 }
 

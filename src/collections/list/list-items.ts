@@ -90,9 +90,13 @@ async function* listNamespaced(job: ListJob, state: ListState): Items {
   const useRange = !isSelected && memory.hasRange(name) && !memory.isRangeDearer(tenantId, name, names.length);
   // A server that does not go on where it is asked to gives all there is: a list may always be answered in one piece.
   const whole = memory.hasRange(name) ? job : { ...job, limit: Number.POSITIVE_INFINITY };
-  if (useRange) yield* listRange(job, state);
+  if (useRange) {
+    yield* listRange(job, state);
+    return;
+  }
+  memory.ageBehind(tenantId, name);
   // Of a namespace that cannot be: upstream says what an empty list of the kind is.
-  else if (names.length === 0) yield* listNamespaces(whole, state, [prefixOf(tenantId)], job.revision);
+  if (names.length === 0) yield* listNamespaces(whole, state, [prefixOf(tenantId)], job.revision);
   else yield* listNamespaces(whole, state, names, KEPT_APART.has(name) || !memory.hasRange(name) ? job.revision : revision);
 }
 

@@ -9,6 +9,7 @@ const MARGIN = 10;
  * a namespace costs a request (0.5 to 0.8 ms, several at once): as many objects weigh as much as a request.
  */
 const OBJECTS_PER_REQUEST = 2_500;
+const AGEING = 0.98;
 
 export class ListMemory {
   readonly #counts = new Map<string, number>();
@@ -36,6 +37,13 @@ export class ListMemory {
     this.#behind.delete(key);
     this.#behind.set(key, remaining);
     if (this.#behind.size > MAX_ENTRIES) this.#behind.delete(this.#behind.keys().next().value as string);
+  }
+
+  /** It was not looked again, and may be less by now: after some dozens of lists it is. */
+  ageBehind(tenantId: string, collection: string): void {
+    const key = `${tenantId}/${collection}`;
+    const remaining = this.#behind.get(key);
+    if (remaining !== undefined) this.#behind.set(key, remaining * AGEING);
   }
 
   /** Whether that many lists of one namespace each are cheaper than one that begins where the tenant's objects do. */

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { pathOfCollection } from '../collection.ts';
 import { acceptForList } from '../form.ts';
-import { createPageReader, type PageHead } from '../read/page.ts';
+import { createPageReader } from '../read/create-page-reader.ts';
+import type { PageHead } from '../read/page.ts';
 import type { ListJob, ListState } from './list-job.ts';
 
 /** One answer of upstream's to a list. */

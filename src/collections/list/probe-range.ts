@@ -2,7 +2,7 @@ import { UpstreamRefusal } from '../ask-upstream.ts';
 import { nameOfCollection, pathOfCollection } from '../collection.ts';
 import { toUpstreamToken } from '../cursor.ts';
 import { acceptForList, type Form } from '../form.ts';
-import { createPageReader } from '../read/page.ts';
+import { createPageReader } from '../read/create-page-reader.ts';
 import type { ListJob } from './list-job.ts';
 
 const METADATA: Form = { shape: 'partial', isProtobuf: false, version: 'v1' };

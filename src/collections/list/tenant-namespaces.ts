@@ -1,8 +1,8 @@
 import { prefixOf, tenantIdOfUpstreamName } from '../../names/prefix.ts';
 import { toUpstreamToken } from '../cursor.ts';
 import { acceptForList, type Form } from '../form.ts';
+import { createPageReader } from '../read/create-page-reader.ts';
 import { metaOfJson } from '../read/object-meta.ts';
-import { createPageReader } from '../read/page.ts';
 import type { ListJob } from './list-job.ts';
 import { PAGE_SIZE } from './list-range.ts';
 

@@ -1,7 +1,3 @@
-import type { Form } from '../form.ts';
-import { JsonPage } from './json-page.ts';
-import { ProtobufPage } from './protobuf-page.ts';
-
 /** What a list says of itself. Upstream's. */
 export interface PageHead {
   readonly apiVersion: string;
@@ -27,7 +23,3 @@ export interface PageReader {
 
 /** Largest item, in bytes: no object of Kubernetes' is larger than etcd's limit of 1.5 MiB, but its Table's row can be. */
 export const MAX_ITEM_BYTES = 16 * 1024 * 1024;
-
-export function createPageReader({ isProtobuf }: Form): PageReader {
-  return isProtobuf ? new ProtobufPage() : new JsonPage();
-}

@@ -182,7 +182,12 @@ export class HubStream implements Feed {
 
   /** Upstream's reason, in the tenant's words. */
   #lastFrame({ tenantId }: Subscriber): Buffer | undefined {
-    return this.#error && this.#options.translator.translate(tenantId, this.#error);
+    try {
+      return this.#error && this.#options.translator.translate(tenantId, this.#error);
+    } catch (error) {
+      this.#options.onInternalError(error);
+      return undefined;
+    }
   }
 
   #take(event: UpstreamEvent): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Form } from '../../../src/collections/form.ts';
-import { createPageReader } from '../../../src/collections/read/page.ts';
+import { createPageReader } from '../../../src/collections/read/create-page-reader.ts';
 import { addedFrame, bookmarkFrame, errorFrame, type FrameKind } from '../../../src/collections/watch/made-frames.ts';
 import { createEventReader, withColumns } from '../../../src/collections/watch/read-events.ts';
 import { KubeError } from '../../../src/errors.ts';
