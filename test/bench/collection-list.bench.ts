@@ -8,13 +8,13 @@ import { Command } from 'commander';
 import { waitUntil } from '../../src/launch/wait-until.ts';
 import { connectTransport } from '../../src/upstream/connect-upstream.ts';
 import { findTools } from '../helpers/find-tools.ts';
+import { sumOfSamples } from '../helpers/prometheus-text.ts';
 import { type Stack, startStack } from '../helpers/stack.ts';
 import { type Collection, type CollectionCases, casesOf } from './support/list-cases.ts';
 import { markdownTable } from './support/markdown-table.ts';
 import { countItems, type ListCase, type Measured, measureLists } from './support/measure-lists.ts';
 import { clusterRoleBody, configMapBody, createAt, makeClusterRoles, makeConfigMaps, OBJECTS_PER_TENANT } from './support/other-tenants.ts';
 import { waitUntilQuiet } from './support/process-usage.ts';
-import { sumOfSamples } from './support/prometheus-text.ts';
 import { quantile } from './support/quantile.ts';
 import { countInRange } from './support/tenant-range.ts';
 

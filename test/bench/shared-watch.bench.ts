@@ -10,6 +10,7 @@ import { waitUntil } from '../../src/launch/wait-until.ts';
 import { connectTransport } from '../../src/upstream/connect-upstream.ts';
 import { findTools } from '../helpers/find-tools.ts';
 import { startStack } from '../helpers/stack.ts';
+import { countUpstreamWatches, growthOf } from '../helpers/upstream-watches.ts';
 import { Http2Client } from './support/http2-client.ts';
 import { inParallel } from './support/in-parallel.ts';
 import { makeTenants } from './support/make-tenants.ts';
@@ -19,7 +20,6 @@ import { createAt } from './support/other-tenants.ts';
 import { CHANGED_NAME, configMapsOf } from './support/paced-writer.ts';
 import { openFilesLimit, pidOf, residentMebibytes, waitUntilQuiet } from './support/process-usage.ts';
 import { quantile } from './support/quantile.ts';
-import { countUpstreamWatches, growthOf } from './support/upstream-watches.ts';
 import type { WatchTarget } from './support/watch-client.ts';
 import { WatchClientProcess } from './support/watch-client-process.ts';
 

@@ -1,4 +1,4 @@
-import type { KubeClient } from '../../../src/launch/kube/kube-client.ts';
+import type { KubeClient } from '../../src/launch/kube/kube-client.ts';
 import { samplesOf } from './prometheus-text.ts';
 
 /** Watches that upstream serves now, by resource. */
