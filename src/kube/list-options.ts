@@ -22,7 +22,8 @@ export interface ListOptions {
  * @throws KubeError BadRequest, Invalid
  */
 export function checkListOptions(verb: 'list' | 'watch', query: URLSearchParams): ListOptions {
-  const limit = parseInteger(query, 'limit');
+  // Of these two, upstream takes an empty limit for none.
+  const limit = query.get('limit') === '' ? 0 : parseInteger(query, 'limit');
   const timeoutSeconds = parseInteger(query, 'timeoutSeconds');
   const causes = verb === 'list' ? checkList(query) : checkWatch(query);
   if (causes.length > 0) throw invalid(causes);
@@ -77,7 +78,7 @@ function checkWatch(query: URLSearchParams): StatusCause[] {
 
 function parseInteger(query: URLSearchParams, field: string): number {
   const text = query.get(field);
-  if (!text) return 0;
+  if (text === null) return 0;
   const go = `strconv.ParseInt: parsing ${JSON.stringify(text)}`;
   if (!/^[+-]?\d+$/.test(text)) throw new KubeError('BadRequest', `${go}: invalid syntax`);
   const value = BigInt(text.replace('+', ''));
