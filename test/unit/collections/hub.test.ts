@@ -470,6 +470,26 @@ describe('Hub', () => {
       assert.equal((await opening).isEnded, false);
     });
 
+    it('no more than all rings together may hold: the largest gives way', async () => {
+      const maxBytes = 2_000;
+      world = new HubWorld(apiserver, { maxBytes });
+      const from = apiserver.revision;
+      const small = await world.follow(new RecordingClient(), from, TABLE_FORM);
+      const large = await world.client('demo01', from);
+      for (let index = 0; index < 40; index++) put('demo01', `web/n${index}`);
+      await until(() => small.events.length === 40 && large.events.length === 40);
+      const kept = streams().map(({ log }) => log.bytes);
+      assert.equal(kept.length, 2);
+      assert.ok(kept[0]! + kept[1]! <= maxBytes, kept.join());
+      assert.ok(Math.min(...kept) > 0, 'none is given up altogether');
+      // What is left of each is still whole.
+      for (const stream of streams()) {
+        const again = new RecordingClient();
+        stream.add(again.subscriber, stream.log.startRevision);
+        await until(() => again.events.length === stream.log.size);
+      }
+    });
+
     it('no more than the ring may hold, whatever translation makes of the events', async () => {
       world = new HubWorld(apiserver, { limits: { maxEvents: 5, maxBytes: 1e6 } });
       const client = await world.client('demo01', 100);

@@ -19,7 +19,7 @@ export class HubWorld {
   readonly errors: string[] = [];
   readonly counted = { catchUps: 0, drops: 0, resumes: 0, bytes: 0 };
 
-  constructor(apiserver: FakeApiserver, options: { limits?: LogLimits; lingerMs?: number } = {}) {
+  constructor(apiserver: FakeApiserver, options: { limits?: LogLimits; lingerMs?: number; maxBytes?: number } = {}) {
     const { counted } = this;
     this.hub = new Hub({
       ask: askAs(apiserver, {}),
