@@ -78,6 +78,11 @@ export class KubeError extends Error {
   }
 }
 
+/** In upstream's words, for a path that has no such method. */
+export function methodNotAllowed(): KubeError {
+  return new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+}
+
 /** What to tell a client of anything that was thrown; the true cause belongs into the log, never on the wire. */
 export function toKubeError(thrown: unknown): KubeError {
   return thrown instanceof KubeError ? thrown : new KubeError('InternalError', 'Internal error occurred', undefined, { cause: thrown });

@@ -1,5 +1,5 @@
 /** Lists and watches over all of a tenant's namespaces, and of cluster-scoped kinds: the gateway makes them of what upstream has. */
-import { KubeError } from '../errors.ts';
+import { KubeError, methodNotAllowed } from '../errors.ts';
 import { impersonationHeaders } from '../identity/impersonation.ts';
 import { parseRequest } from '../kube/request-info.ts';
 import type { LocalHandler } from '../local/local-request.ts';
@@ -24,7 +24,7 @@ export function createCollectionsHandler(deps: CollectionDeps): LocalHandler {
     if (!row || !readsCollection(asked, row)) return false;
     // As upstream, which has no routes for HEAD.
     if (request.method !== 'GET') {
-      throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+      throw methodNotAllowed();
     }
     const { group, version, resource } = asked;
     const collection: Collection = { row, group, version, resource, context };

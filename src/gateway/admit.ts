@@ -1,4 +1,4 @@
-import { KubeError } from '../errors.ts';
+import { KubeError, methodNotAllowed } from '../errors.ts';
 import type { Caller } from '../identity/identify.ts';
 import type { RequestInfo, ResourceRequest } from '../kube/request-info.ts';
 import type { SharedNames } from '../translate/context.ts';
@@ -89,8 +89,4 @@ function notFound(): KubeError {
 /** What upstream says of a sub-resource that a CRD does not have. */
 function objectNotFound({ group, resource, name = '' }: ResourceRequest): KubeError {
   return new KubeError('NotFound', `${resource}.${group} ${JSON.stringify(name)} not found`, { name, group, kind: resource });
-}
-
-function methodNotAllowed(reason = 'the server does not allow this method on the requested resource'): KubeError {
-  return new KubeError('MethodNotAllowed', reason);
 }

@@ -2,7 +2,7 @@
  * What a request asks for: the grammar of k8s.io/apiserver/pkg/endpoints/request.RequestInfo, on paths that are in
  * canonical form only. Pure; names are the client's.
  */
-import { KubeError } from '../errors.ts';
+import { KubeError, methodNotAllowed } from '../errors.ts';
 import { splitCanonicalPath } from './canonical-path.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
@@ -80,7 +80,7 @@ function verbOf(method: string, name: string | undefined, query: URLSearchParams
     case 'DELETE':
       return name === undefined ? 'deletecollection' : 'delete';
     default:
-      throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+      throw methodNotAllowed();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { KubeError, toKubeError } from '../errors.ts';
+import { KubeError, methodNotAllowed, toKubeError } from '../errors.ts';
 import { sendPlain, sendStatus } from './answer.ts';
 import { IDENTITY_HEADER, type LocalHandler, type LocalRequest } from './local-request.ts';
 import { readBody } from './read-body.ts';
@@ -48,7 +48,7 @@ export async function answerRequest(
 
 async function dispatch(request: LocalRequest, response: ServerResponse, handlers: readonly LocalHandler[]): Promise<void> {
   if (!METHODS.has(request.method)) {
-    throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+    throw methodNotAllowed();
   }
   for (const handler of handlers) if (await handler(request, response)) return;
   if (/^\/apis?(?:\/|$)/.test(request.path)) throw new KubeError('NotFound', 'the server could not find the requested resource', {});

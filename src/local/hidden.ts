@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { KubeError } from '../errors.ts';
+import { KubeError, methodNotAllowed } from '../errors.ts';
 import { checkListOptions } from '../kube/list-options.ts';
 import { PROTOBUF_TYPE } from '../kube/negotiate.ts';
 import { parseRequest, type ResourceRequest } from '../kube/request-info.ts';
@@ -31,8 +31,7 @@ export function createHiddenHandler({ table }: { readonly table: PolicyTable }):
 }
 
 async function answerHidden(asked: ResourceRequest, row: ResourceRow, request: LocalRequest, response: ServerResponse): Promise<void> {
-  if (request.method === 'HEAD')
-    throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+  if (request.method === 'HEAD') throw methodNotAllowed();
   if (WRITES.has(asked.verb)) throw forbidden(asked, row);
   if (asked.name !== undefined) throw notFound(asked);
   const options = checkListOptions(asked.verb === 'watch' ? 'watch' : 'list', request.query);

@@ -1,8 +1,8 @@
-import { KubeError } from '../errors.ts';
+import { methodNotAllowed } from '../errors.ts';
 import type { LocalRequest } from './local-request.ts';
 
 /** @throws KubeError MethodNotAllowed unless the request is a GET or HEAD */
 export function requireRead({ method }: LocalRequest): void {
   if (method === 'GET' || method === 'HEAD') return;
-  throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+  throw methodNotAllowed();
 }

@@ -1,6 +1,6 @@
 /** What a client asks before anything else: which groups, resources and schemas there are. Static, built once. */
 import type { ServerResponse } from 'node:http';
-import { KubeError } from '../errors.ts';
+import { methodNotAllowed } from '../errors.ts';
 import { type Negotiated, negotiate, type Representation } from '../kube/negotiate.ts';
 import { jsonText, sendText, type Text } from '../local/answer.ts';
 import type { LocalRequest } from '../local/local-request.ts';
@@ -54,7 +54,7 @@ export function sendDocument(request: LocalRequest, response: ServerResponse): b
   const document = DOCUMENTS.get(request.path.replace(/\/$/, ''));
   if (!document) return false;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+    throw methodNotAllowed();
   }
   const form = negotiate(request.headers.accept, { mediaTypes: ['application/json'], as: document.as });
   sendText(request, response, document.text(form), { vary: 'Accept' });

@@ -1,4 +1,4 @@
-import { KubeError } from '../../errors.ts';
+import { methodNotAllowed } from '../../errors.ts';
 import { checkListOptions } from '../../kube/list-options.ts';
 import { watchTimeoutMs } from '../../kube/watch-timeout.ts';
 import { hasProtobuf } from '../../translate/protobuf/has-protobuf.ts';
@@ -26,7 +26,7 @@ const NOTHING_SELECTED = { labelSelector: undefined, fieldSelector: undefined };
 export async function answerWatch(exchange: CollectionExchange): Promise<void> {
   const { collection, request, response, deps } = exchange;
   const { row, context } = collection;
-  if (row.isAggregated) throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+  if (row.isAggregated) throw methodNotAllowed();
   const resourceVersion = request.query.get('resourceVersion') ?? '';
   if (!/^\d*$/.test(resourceVersion)) {
     // Upstream has words of its own for that, other than a list's.

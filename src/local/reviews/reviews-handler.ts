@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { KubeError } from '../../errors.ts';
+import { KubeError, methodNotAllowed } from '../../errors.ts';
 import { impersonationHeaders } from '../../identity/impersonation.ts';
 import { parseRequest, type ResourceRequest } from '../../kube/request-info.ts';
 import { prefixOf } from '../../names/prefix.ts';
@@ -43,7 +43,7 @@ export function createReviewsHandler(deps: ReviewsDeps): LocalHandler {
     const row = deps.table.findResource(asked.group, asked.version, asked.resource);
     if (!row?.nameless) return false;
     if (asked.verb !== 'create') {
-      throw new KubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+      throw methodNotAllowed();
     }
     await answerReview(asked, row, identity, request, response, deps);
     return true;
