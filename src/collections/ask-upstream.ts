@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Query, UpstreamTransport } from '../upstream/upstream-client.ts';
+import { UpstreamError } from '../upstream/upstream-error.ts';
 
 /** An answer of upstream's that is no list and no watch: to be shown to the client, in its own names. */
 export class UpstreamRefusal extends Error {
@@ -36,12 +37,42 @@ export interface AskedUpstream {
 /** Asks upstream as somebody; resolves with an answer that streams. @throws UpstreamRefusal, UpstreamError, or the signal's reason */
 export type Ask = (question: Question, signal: AbortSignal) => Promise<AskedUpstream>;
 
+/**
+ * As the gateway itself. That it may not is nothing to tell a tenant: an apiserver that has just started does not know yet what anybody
+ * may. It is the same as if there were none.
+ */
+export function askAsGateway(transport: UpstreamTransport): Ask {
+  return withoutOwnRefusals(askAs(transport, {}), ({ status }) => status === 401 || status === 403);
+}
+
+/** In the name of a tenant's user. @param headers that say who that is, upstream */
+export function askAsTenant(transport: UpstreamTransport, headers: Readonly<Record<string, string[]>>): Ask {
+  // k8s.io/apiserver/pkg/endpoints/filters/impersonation: about the gateway, not about the user.
+  return withoutOwnRefusals(
+    askAs(transport, headers),
+    ({ status, body }) => status === 401 || (status === 403 && body.includes('cannot impersonate')),
+  );
+}
+
+function withoutOwnRefusals(ask: Ask, isOwn: (refusal: UpstreamRefusal) => boolean): Ask {
+  return async (question, signal) => {
+    try {
+      return await ask(question, signal);
+    } catch (error) {
+      if (!(error instanceof UpstreamRefusal) || !isOwn(error)) throw error;
+      throw new UpstreamError(503, 'ServiceUnavailable', `the gateway is refused upstream: ${error.body.toString('utf8').slice(0, 500)}`, {
+        cause: error,
+      });
+    }
+  };
+}
+
 /** A refusal is a Status; more than that is somebody else's. */
 const MAX_REFUSAL_BYTES = 1024 * 1024;
 const ANSWER_MS = 60_000;
 
-/** @param headers of the identity that upstream is to see, besides the gateway's own credential; none: the gateway itself */
-export function askAs(transport: UpstreamTransport, headers: Readonly<Record<string, string | string[]>>): Ask {
+/** @param headers of the identity that upstream is to see, besides the gateway's own credential */
+function askAs(transport: UpstreamTransport, headers: Readonly<Record<string, string | string[]>>): Ask {
   return async ({ path, query, accept }, signal) => {
     const answer = await transport.stream({
       method: 'GET',

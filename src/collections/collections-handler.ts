@@ -6,14 +6,14 @@ import type { LocalHandler } from '../local/local-request.ts';
 import { findRow } from '../translate/find-row.ts';
 import { isUpstreamError } from '../upstream/upstream-error.ts';
 import { sendError, sendRefusal } from './answer-refusal.ts';
-import { askAs, UpstreamRefusal } from './ask-upstream.ts';
+import { askAsGateway, askAsTenant, UpstreamRefusal } from './ask-upstream.ts';
 import { type Collection, readsCollection } from './collection.ts';
 import type { CollectionDeps } from './collection-exchange.ts';
 import { answerList } from './list/answer-list.ts';
 import { answerWatch } from './watch/answer-watch.ts';
 
 export function createCollectionsHandler(deps: CollectionDeps): LocalHandler {
-  const asGateway = askAs(deps.transport, {});
+  const asGateway = askAsGateway(deps.transport);
   return async (request, response) => {
     const { identity } = request;
     if (identity.role !== 'tenant' || !/^\/apis?\//.test(request.path)) return false;
@@ -28,7 +28,7 @@ export function createCollectionsHandler(deps: CollectionDeps): LocalHandler {
     }
     const { group, version, resource } = asked;
     const collection: Collection = { row, group, version, resource, context };
-    const asTenant = askAs(deps.transport, impersonationHeaders(identity));
+    const asTenant = askAsTenant(deps.transport, impersonationHeaders(identity));
     try {
       const answer = asked.verb === 'watch' ? answerWatch : answerList;
       await answer({ collection, request, response, deps, asTenant, asGateway });

@@ -5,7 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
 import { startAdmissionBridge } from '../admission/server.ts';
-import { askAs } from '../collections/ask-upstream.ts';
+import { askAsGateway } from '../collections/ask-upstream.ts';
 import { createCollectionMetrics } from '../collections/collection-metrics.ts';
 import { createCollectionsHandler } from '../collections/collections-handler.ts';
 import { CursorSealer } from '../collections/cursor.ts';
@@ -66,7 +66,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     log.error({ err: error }, 'an exchange failed');
   };
   const hub: Hub = new Hub({
-    ask: askAs(upstream, {}),
+    ask: askAsGateway(upstream),
     metrics: collectionMetrics,
     onInternalError,
     onTrouble: (error, path) => log.warn({ err: error, path }, 'a shared watch broke off, going on'),

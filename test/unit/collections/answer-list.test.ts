@@ -220,6 +220,27 @@ describe('answers to lists', () => {
       assert.deepEqual([text.status, text.text], [429, 'too many in web']);
     });
 
+    it('because the gateway itself is refused, as by an apiserver that has just started: 503, and nothing of the gateway’s is told', async () => {
+      const own = 'users "kubezoo:demo01:alice" is forbidden: User "kubezoo-gateway" cannot impersonate resource "users" in API group ""';
+      for (const [code, reason, message, path] of [
+        [403, 'Forbidden', own, '/api/v1/pods'],
+        [401, 'Unauthorized', 'Unauthorized', '/api/v1/pods'],
+        // Namespaces are asked for as the gateway.
+        [
+          403,
+          'Forbidden',
+          'namespaces is forbidden: User "kubezoo-gateway" cannot list resource "namespaces"',
+          '/api/v1/pods?labelSelector=!none',
+        ],
+      ] as const) {
+        apiserver.refuse = () => status(code, reason, message);
+        const answer = await gateway.get(path);
+        assert.deepEqual([answer.status, answer.json.reason], [503, 'ServiceUnavailable'], path);
+        assert.equal(answer.headers['retry-after'], '1');
+        assert.doesNotMatch(answer.text, /kubezoo|impersonate/);
+      }
+    });
+
     it('because the tenant may not: nothing is read, and the refusal is upstream’s own', async () => {
       gateway.isAllowed = false;
       apiserver.refuse = () => status(403, 'Forbidden', 'pods is forbidden: User "kubezoo:demo01:alice" cannot list resource "pods"');

@@ -189,12 +189,12 @@ describe('answers to watches', () => {
   });
 
   it('are refused by upstream in the tenant’s names', async () => {
-    apiserver.refuse = ({ query }) => (query?.watch ? status(403, 'Forbidden', 'no watches in "demo01-web"') : undefined);
+    apiserver.refuse = ({ query }) => (query?.watch ? status(404, 'NotFound', 'no watches in "demo01-web"') : undefined);
     const refused = await gateway.get('/api/v1/pods?watch=true&resourceVersion=100');
-    assert.deepEqual([refused.status, refused.json.message], [403, 'no watches in "web"']);
+    assert.deepEqual([refused.status, refused.json.message], [404, 'no watches in "web"']);
     gateway.isAllowed = false;
     const forbidden = await gateway.get('/api/v1/pods?watch=true');
-    assert.equal(forbidden.status, 403);
+    assert.equal(forbidden.status, 404);
     assert.deepEqual(apiserver.asked.at(-1)!.headers!['impersonate-user'], ['kubezoo:demo01:alice']);
     assert.equal(subscribers().length, 0);
   });

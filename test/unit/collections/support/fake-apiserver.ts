@@ -87,7 +87,7 @@ export class FakeApiserver implements UpstreamTransport {
       await this.delay(request);
     }
     request.signal?.throwIfAborted();
-    const refusal = this.refuse(request);
+    const refusal = isProbe(request) ? undefined : this.refuse(request);
     if (refusal) return this.#answer(refusal, request);
     const place = placeOf(request.path);
     if (request.query?.watch === 'true') return { status: 200, headers: {}, body: this.#watch(request, place).body };

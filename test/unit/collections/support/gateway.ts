@@ -1,6 +1,6 @@
 /** Lists and watches as tenants ask for them, over the local API's own server, with a fake apiserver behind it. */
 import type { IncomingMessage } from 'node:http';
-import { askAs } from '../../../../src/collections/ask-upstream.ts';
+import { askAsGateway } from '../../../../src/collections/ask-upstream.ts';
 import { createCollectionsHandler } from '../../../../src/collections/collections-handler.ts';
 import { CursorSealer } from '../../../../src/collections/cursor.ts';
 import { ListMemory } from '../../../../src/collections/list/list-memory.ts';
@@ -51,7 +51,7 @@ export async function startGateway(apiserver: FakeApiserver, lingerMs = 60_000):
   const count = (): void => {};
   const metrics = { onList: count, onListBytes: count, onHubBytes: count, onCatchUp: count, onDrop: count, onResume: count };
   const note = (error: unknown): void => void failures.push(String(error));
-  const hub = new Hub({ ask: askAs(apiserver, {}), metrics, lingerMs, onInternalError: note, onTrouble: count });
+  const hub = new Hub({ ask: askAsGateway(apiserver), metrics, lingerMs, onInternalError: note, onTrouble: count });
   const memory = new ListMemory();
   const cursors = new CursorSealer(Buffer.alloc(32, 7));
   const handler = createCollectionsHandler({

@@ -1,5 +1,5 @@
 /** A hub in front of a fake apiserver. */
-import { askAs } from '../../../../src/collections/ask-upstream.ts';
+import { askAsGateway } from '../../../../src/collections/ask-upstream.ts';
 import type { Collection } from '../../../../src/collections/collection.ts';
 import type { Form } from '../../../../src/collections/form.ts';
 import { type Selection, selectionOf } from '../../../../src/collections/selection.ts';
@@ -22,7 +22,7 @@ export class HubWorld {
   constructor(apiserver: FakeApiserver, options: { limits?: LogLimits; lingerMs?: number; maxBytes?: number } = {}) {
     const { counted } = this;
     this.hub = new Hub({
-      ask: askAs(apiserver, {}),
+      ask: askAsGateway(apiserver),
       lingerMs: 60_000,
       ...options,
       metrics: {
