@@ -141,8 +141,14 @@ describe('sub-resources of running pods', () => {
       const exec = (...command: string[]) => ['exec', '-i', 'web', '-c', 'main', '--', ...command];
 
       it('both outputs and the exit code', async () => {
-        const { code, stdout, stderr } = await same(exec('sh', '-c', 'echo out; echo err >&2; exit 7'), { env });
-        assert.deepEqual([code, stdout, stderr], [7, 'out\n', 'err\ncommand terminated with exit code 7\n']);
+        const expected = { code: 7, stdout: 'out\n', stderr: 'err\ncommand terminated with exit code 7\n' };
+        for (const as of SIDES) {
+          // Over SPDY a session that ends at once is now and then nothing to kubectl, straight at upstream as well (once in sixty): not twice running.
+          const run = () => stack.kubectl(['-n', NAMESPACE, ...exec('sh', '-c', 'echo out; echo err >&2; exit 7')], as, { env });
+          const first = await run();
+          const isLost = websockets === 'false' && first.code === 0 && first.stdout + first.stderr === '';
+          assert.deepEqual(isLost ? await run() : first, expected);
+        }
       });
 
       it('speaks this protocol, also when the command ends at once', async () => {

@@ -24,7 +24,9 @@ describe('findDuplicateKeys', () => {
     it(`${json} → ${duplicates.join() || 'none'}`, () => assert.deepEqual(findDuplicateKeys(json), duplicates));
 
   it('finds none in what JSON.stringify wrote', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => assert.deepEqual(findDuplicateKeys(JSON.stringify(value)), [])));
+    // That key is refused, see below.
+    const values = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"__proto__":'));
+    fc.assert(fc.property(values, (value) => assert.deepEqual(findDuplicateKeys(JSON.stringify(value)), [])));
   });
 
   it('refuses nesting that would overflow the stack later, in time that grows with the text only', () => {
