@@ -56,8 +56,3 @@ export function tenantIdOfKey(row: ResourceRow, { namespace, name }: ObjectKey):
 export function storageKey({ namespace, name }: ObjectKey): string {
   return namespace === '' ? name : `${namespace}/${name}`;
 }
-
-export function compareKeys(a: string, b: string): number {
-  // Names are ASCII, so UTF-16 units are in the order of bytes.
-  return a < b ? -1 : a > b ? 1 : 0;
-}
