@@ -5,13 +5,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { KubeError } from '../errors.ts';
-
-export interface Cursor {
-  /** All pages show this revision; -1: the next one shows the latest, for a client that goes on although its own is gone. */
-  readonly revision: number;
-  /** The `storageKey` of the next object, or, with a NUL behind it, of the last one before. */
-  readonly start: string;
-}
+import type { ListPlace } from '../upstream/continue-token.ts';
 
 /** What a cursor is for: the tenant and the kind. */
 export interface CursorScope {
@@ -36,7 +30,7 @@ export class CursorSealer {
     this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'kubezoo list cursors', 32));
   }
 
-  seal({ revision, start }: Cursor, scope: CursorScope): string {
+  seal({ revision, start }: ListPlace, scope: CursorScope): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce).setAAD(aad(scope));
     const sealed = [cipher.update(JSON.stringify([revision, start])), cipher.final()];
@@ -44,7 +38,7 @@ export class CursorSealer {
   }
 
   /** @throws KubeError BadRequest for what this gateway did not seal, or not for that */
-  open(text: string, scope: CursorScope): Cursor {
+  open(text: string, scope: CursorScope): ListPlace {
     const bytes = Buffer.from(text, 'base64url');
     if (bytes.toString('base64url') !== text || bytes[0] !== VERSION || bytes.length < HEAD_BYTES + TAG_BYTES) throw notValid();
     const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(1, HEAD_BYTES));
@@ -81,20 +75,4 @@ function notValid(options?: ErrorOptions): KubeError {
     undefined,
     options,
   );
-}
-
-/**
- * Upstream's token for the same place (k8s.io/apiserver/pkg/storage/continue.go). It may begin anywhere among the objects of a kind,
- * and it pins the list to its revision: that is what makes a tenant's objects one range.
- */
-export function toUpstreamToken({ revision, start }: Cursor): string {
-  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start })).toString('base64url');
-}
-
-const upstreamSchema = z.object({ v: z.literal('meta.k8s.io/v1'), rv: z.int(), start: z.string().min(1) });
-
-/** @throws Error for a token in a form that upstream did not have when this was written */
-export function fromUpstreamToken(token: string): Cursor {
-  const { rv, start } = upstreamSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
-  return { revision: rv, start: start.replace(/^\//, '') };
 }

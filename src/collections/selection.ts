@@ -43,6 +43,11 @@ export function selectionOf({ row, context }: Collection, verb: 'list' | 'watch'
   };
 }
 
+/** Whether upstream is to leave anything out. */
+export function isSelected({ labelSelector, fieldSelector }: Pick<Selection, 'labelSelector' | 'fieldSelector'>): boolean {
+  return labelSelector !== undefined || fieldSelector !== undefined;
+}
+
 /** The tenant's prefix, where a key of the kind begins with it. A CRD's name has it in its middle. */
 export function rangeOf({ row, context }: Collection): string | undefined {
   return row.nameFormat === 'definition' ? undefined : prefixOf(context.tenantId);

@@ -22,7 +22,7 @@ import type { Decision, RequestHead } from './decision.ts';
 import { forwardUpstream } from './forward-upstream.ts';
 import { HeaderChanges } from './headers.ts';
 import { isLongRunning } from './long-running.ts';
-import { isUpgrade } from './upgrade.ts';
+import { cannotUpgrade, isUpgrade } from './upgrade.ts';
 
 export interface DecideDeps extends IdentifyDeps {
   readonly inflight: InflightLimiter;
@@ -67,7 +67,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
       throw new KubeError('ServiceUnavailable', 'the gateway is starting, please try again', { retryAfterSeconds: 1 });
     const { shared, bridge, cursors } = deps;
     if (readsCollection(request, row)) {
-      if (isUpgrade(head.headers)) throw new KubeError('BadRequest', 'this request cannot be upgraded to another protocol');
+      if (isUpgrade(head.headers)) throw cannotUpgrade();
       const accept = acceptForUpstream(head.headers.all('accept'), hasProtobuf(row));
       return local(as, release, request.verb, accept);
     }

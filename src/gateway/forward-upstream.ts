@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { nameOfCollection } from '../collections/collection.ts';
-import { type CursorSealer, fromUpstreamToken, toUpstreamToken } from '../collections/cursor.ts';
+import type { CursorSealer } from '../collections/cursor.ts';
 import { KubeError } from '../errors.ts';
 import { encodeSegment } from '../kube/canonical-path.ts';
 import type { ResourceRequest } from '../kube/request-info.ts';
@@ -14,11 +14,12 @@ import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { translateQuery } from '../translate/query.ts';
 import { hasPrefixedNames } from '../translate/table/index.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
+import { fromUpstreamToken, toUpstreamToken } from '../upstream/continue-token.ts';
 import { acceptForUpstream } from './accept.ts';
 import type { Decision, RequestHead, Translation } from './decision.ts';
 import { impersonate } from './forwarded-headers.ts';
 import { HeaderChanges } from './headers.ts';
-import { isKeylessWebSocket, isUpgrade } from './upgrade.ts';
+import { cannotUpgrade, isKeylessWebSocket, isUpgrade } from './upgrade.ts';
 
 export interface ForwardInput {
   readonly request: ResourceRequest;
@@ -77,7 +78,7 @@ export function forwardUpstream({
   const upgrade = isUpgrade(head.headers);
   if (upgrade) {
     // The bytes of an upgraded connection are nobody's to read, so only where they are no objects.
-    if (response !== 'stream') throw new KubeError('BadRequest', 'this request cannot be upgraded to another protocol');
+    if (response !== 'stream') throw cannotUpgrade();
     // Nothing but the upgrade may be hop-by-hop: CVE-2022-23652.
     changes.set('connection', 'Upgrade');
     // A WebSocket over HTTP/2 has none (RFC 8441, section 5); over HTTP/1.1, as upstream gets it, it has to (RFC 6455, 4.1).

@@ -1,3 +1,4 @@
+import { toUpstreamToken } from './continue-token.ts';
 import type { KubeObject, UpstreamClient } from './upstream-client.ts';
 import { isUpstreamError, upstreamErrorFrom } from './upstream-error.ts';
 
@@ -22,16 +23,11 @@ export async function listWholeByPrefix<T extends KubeObject>(upstream: Upstream
 
 async function listFrom(upstream: UpstreamClient, path: string, prefix: string, accept: string): Promise<KubeObject[]> {
   try {
-    return await readFrom(upstream, path, prefix, accept, cursorAt(prefix));
+    return await readFrom(upstream, path, prefix, accept, toUpstreamToken({ revision: -1, start: prefix }));
   } catch (thrown) {
     if (!isUpstreamError(thrown, 'BadRequest', 'Expired', 'Gone', 'Invalid')) throw thrown;
     return await readFrom(upstream, path, prefix, accept, undefined);
   }
-}
-
-/** k8s.io/apiserver/pkg/storage/continue.go: version, revision (-1: now), first key. */
-function cursorAt(prefix: string): string {
-  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: -1, start: prefix })).toString('base64url');
 }
 
 async function readFrom(

@@ -2,12 +2,13 @@ import { KubeError } from '../../errors.ts';
 import { checkListOptions, type ListOptions } from '../../kube/list-options.ts';
 import { isForPeople } from '../../local/answer.ts';
 import { hasProtobuf } from '../../translate/protobuf/has-protobuf.ts';
+import type { ListPlace } from '../../upstream/continue-token.ts';
 import { sendWarnings } from '../answer-refusal.ts';
 import { UpstreamRefusal } from '../ask-upstream.ts';
 import { isAllowed, letUpstreamRefuse } from '../authorize.ts';
 import { type Collection, nameOfCollection } from '../collection.ts';
 import type { CollectionExchange } from '../collection-exchange.ts';
-import { type Cursor, type CursorScope, type CursorSealer, ExpiredCursorError } from '../cursor.ts';
+import { type CursorScope, type CursorSealer, ExpiredCursorError } from '../cursor.ts';
 import { chooseForm, type Form } from '../form.ts';
 import { checkFreshness } from '../freshness.ts';
 import { selectionOf } from '../selection.ts';
@@ -94,7 +95,7 @@ function revisionOf({ resourceVersion, resourceVersionMatch, limit }: ListOption
 }
 
 /** With a cursor, the client is told another by which it can go on at the latest revision. */
-function expired(cursors: CursorSealer, cursor: Cursor | undefined, scope: CursorScope): KubeError {
+function expired(cursors: CursorSealer, cursor: ListPlace | undefined, scope: CursorScope): KubeError {
   if (!cursor) return new KubeError('Expired', LIST_EXPIRED);
   return new ExpiredCursorError(CONTINUE_EXPIRED, cursors.seal({ revision: -1, start: cursor.start }, scope));
 }

@@ -1,6 +1,7 @@
 /** THE CHOICE: of which of upstream's lists a tenant's list is made. */
 import { ownsUpstreamName, prefixOf } from '../../names/prefix.ts';
 import { nameOfCollection } from '../collection.ts';
+import { isSelected } from '../selection.ts';
 import type { Items, ListJob, ListState } from './list-job.ts';
 import { listLabelled } from './list-labelled.ts';
 import { listNamed } from './list-named.ts';
@@ -37,9 +38,8 @@ export function hasShared({ row, group, context }: ListJob['collection']): boole
 
 function listOwn(job: ListJob, state: ListState): Items {
   const { collection, selection, memory } = job;
-  const isSelected = selection.labelSelector !== undefined || selection.fieldSelector !== undefined;
   const isRange = collection.row.nameFormat !== 'definition' && memory.hasRange(nameOfCollection(collection));
-  return isRange && !isSelected ? listRange(job, state) : listLabelled(job, state);
+  return isRange && !isSelected(selection) ? listRange(job, state) : listLabelled(job, state);
 }
 
 /** The platform's own objects that all tenants see, behind the tenant's. */
@@ -73,10 +73,9 @@ async function* listNamespaced(job: ListJob, state: ListState): Items {
     return;
   }
   const { tenantId } = collection.context;
-  const isSelected = selection.labelSelector !== undefined || selection.fieldSelector !== undefined;
   // With one namespace at least, it is worth to ask how many there are.
   const isDear = !KEPT_APART.has(name) && memory.isRangeDearer(tenantId, name, 1);
-  if (!isSelected && memory.hasRange(name) && !isDear) {
+  if (!isSelected(selection) && memory.hasRange(name) && !isDear) {
     try {
       yield* listRange(job, state);
       return;
@@ -87,7 +86,7 @@ async function* listNamespaced(job: ListJob, state: ListState): Items {
     }
   }
   const { names, revision } = await tenantNamespaces(KEPT_APART.has(name) ? { ...job, revision: -1 } : job);
-  const useRange = !isSelected && memory.hasRange(name) && !memory.isRangeDearer(tenantId, name, names.length);
+  const useRange = !isSelected(selection) && memory.hasRange(name) && !memory.isRangeDearer(tenantId, name, names.length);
   // A server that does not go on where it is asked to gives all there is: a list may always be answered in one piece.
   const whole = memory.hasRange(name) ? job : { ...job, limit: Number.POSITIVE_INFINITY };
   if (useRange) {

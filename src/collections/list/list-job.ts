@@ -16,7 +16,7 @@ export interface ListJob {
   readonly signal: AbortSignal;
   /** Which revision the list is to show; -1: the latest. */
   readonly revision: number;
-  /** Where it goes on (see Cursor); '' at the beginning. */
+  /** Where it goes on (see ListPlace); '' at the beginning. */
   readonly start: string;
   /** The most that the client takes. */
   readonly limit: number;

@@ -1,6 +1,6 @@
 import { TENANT_LABEL } from '../../tenants/tenant.ts';
 import { ForeignObjectError } from '../../translate/engine/json-errors.ts';
-import { fromUpstreamToken, toUpstreamToken } from '../cursor.ts';
+import { fromUpstreamToken, toUpstreamToken } from '../../upstream/continue-token.ts';
 import { createItemTranslator } from '../read/item-translator.ts';
 import type { Items, ListJob, ListState } from './list-job.ts';
 import { apiVersionOf, PAGE_SIZE } from './list-range.ts';
@@ -14,6 +14,7 @@ export async function* listLabelled(job: ListJob, state: ListState): Items {
   const { collection, form, selection } = job;
   const { row, context } = collection;
   const labelSelector = [`${TENANT_LABEL}=${context.tenantId}`, ...(selection.labelSelector ? [selection.labelSelector] : [])].join(',');
+  let translate = createItemTranslator(row, form, context, apiVersionOf(collection));
   let { revision, start } = job;
   let left = job.limit;
   do {
@@ -35,9 +36,10 @@ export async function* listLabelled(job: ListJob, state: ListState): Items {
   /** The label is the platform's to give, also by mistake: what is not the tenant's by its name is not shown. */
   function translateOwn(item: Buffer): Buffer[] {
     try {
-      return [createItemTranslator(row, form, context, apiVersionOf(collection))(item)];
+      return [translate(item)];
     } catch (error) {
       if (!(error instanceof ForeignObjectError)) throw error;
+      translate = createItemTranslator(row, form, context, apiVersionOf(collection));
       return [];
     }
   }

@@ -1,5 +1,5 @@
+import { toUpstreamToken } from '../../upstream/continue-token.ts';
 import { storageKey } from '../collection.ts';
-import { toUpstreamToken } from '../cursor.ts';
 import { createItemTranslator } from '../read/item-translator.ts';
 import { metaOfItem } from '../read/object-meta.ts';
 import type { Items, ListJob, ListState } from './list-job.ts';

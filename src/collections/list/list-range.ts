@@ -1,7 +1,7 @@
 import { ForeignObjectError } from '../../translate/engine/json-errors.ts';
 import { isSharedName } from '../../translate/object-name.ts';
+import { fromUpstreamToken, toUpstreamToken } from '../../upstream/continue-token.ts';
 import { nameOfCollection, storageKey, tenantIdOfKey } from '../collection.ts';
-import { fromUpstreamToken, toUpstreamToken } from '../cursor.ts';
 import { createItemTranslator } from '../read/item-translator.ts';
 import { metaOfItem } from '../read/object-meta.ts';
 import { rangeOf } from '../selection.ts';

@@ -1,8 +1,9 @@
+import { toUpstreamToken } from '../../upstream/continue-token.ts';
 import { UpstreamRefusal } from '../ask-upstream.ts';
 import { nameOfCollection, pathOfCollection } from '../collection.ts';
-import { toUpstreamToken } from '../cursor.ts';
 import { acceptForList, type Form } from '../form.ts';
 import { createPageReader } from '../read/create-page-reader.ts';
+import { isSelected } from '../selection.ts';
 import type { ListJob } from './list-job.ts';
 
 const METADATA: Form = { shape: 'partial', isProtobuf: false, version: 'v1' };
@@ -21,7 +22,7 @@ export async function probeRange({ collection, selection, memory, askAsGateway, 
     return;
   }
   // A list that is selected from is no range anyway.
-  if (selection.labelSelector !== undefined || selection.fieldSelector !== undefined || collection.row.nameFormat === 'definition') return;
+  if (isSelected(selection) || collection.row.nameFormat === 'definition') return;
   const query = { limit: 1, continue: toUpstreamToken({ revision: -1, start: BEHIND_ALL }) };
   try {
     const { body } = await askAsGateway({ path: pathOfCollection(collection), query, accept: acceptForList(METADATA) }, signal);

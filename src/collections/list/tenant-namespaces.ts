@@ -1,5 +1,5 @@
 import { prefixOf, tenantIdOfUpstreamName } from '../../names/prefix.ts';
-import { toUpstreamToken } from '../cursor.ts';
+import { toUpstreamToken } from '../../upstream/continue-token.ts';
 import { acceptForList, type Form } from '../form.ts';
 import { createPageReader } from '../read/create-page-reader.ts';
 import { metaOfJson } from '../read/object-meta.ts';

@@ -7,11 +7,12 @@
 import type { Ask } from '../ask-upstream.ts';
 import type { Collection } from '../collection.ts';
 import type { Form } from '../form.ts';
+import { isSelected } from '../selection.ts';
 import type { LogLimits } from './event-log.ts';
 import type { EventTranslator } from './event-translator.ts';
 import { HubStream } from './hub-stream.ts';
 import type { Sharing } from './shared-events.ts';
-import { isSelected, type StreamKey, textOfKey } from './stream-key.ts';
+import { type StreamKey, textOfKey } from './stream-key.ts';
 import type { Subscriber } from './subscriber.ts';
 
 export interface HubMetrics {

@@ -1,5 +1,5 @@
 /** Events that upstream did not send as such: what a list holds, told as events, and bookmarks. */
-import { encodeFrame } from '../../translate/protobuf/encode-object.ts';
+import { encodeFrame, writeFrame } from '../../translate/protobuf/encode-object.ts';
 import { writeEnvelope } from '../../translate/protobuf/envelope.ts';
 import { WireWriter } from '../../translate/protobuf/wire-writer.ts';
 import type { Form } from '../form.ts';
@@ -19,7 +19,7 @@ const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' };
 export function addedFrame(form: Form, { kind, apiVersion, isTold }: FrameKind, item: Buffer): Buffer {
   if (form.isProtobuf) {
     const [field] = bytesFields(item, 0, item.length);
-    return protobufFrame('ADDED', writeEnvelope(apiVersion, kind, item.subarray(field!.start, field!.end)));
+    return writeFrame('ADDED', writeEnvelope(apiVersion, kind, item.subarray(field!.start, field!.end)));
   }
   const before =
     form.shape === 'table'
@@ -46,7 +46,7 @@ export function bookmarkFrame(form: Form, { kind, apiVersion }: FrameKind, resou
         });
       }
     });
-    return protobufFrame('BOOKMARK', writeEnvelope(apiVersion, kind, object.finish()));
+    return writeFrame('BOOKMARK', writeEnvelope(apiVersion, kind, object.finish()));
   }
   const metadata = JSON.stringify({ resourceVersion, ...(annotations && { annotations }) });
   const partial = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${form.version}","metadata":${metadata}}`;
@@ -68,16 +68,4 @@ export function errorFrame(form: Form, status: object): Buffer {
 function tableOpening({ version }: Form, resourceVersion: string): string {
   const metadata = JSON.stringify({ resourceVersion });
   return `{"kind":"Table","apiVersion":"meta.k8s.io/${version}","metadata":${metadata},"columnDefinitions":null,"rows":[`;
-}
-
-/** metav1.WatchEvent {1 type, 2 object {1 raw}} behind its length in four bytes, big-endian. */
-function protobufFrame(type: string, envelope: Buffer): Buffer {
-  const event = new WireWriter();
-  event.text(1, type);
-  event.message(2, (object) => object.bytes(1, envelope));
-  const bytes = event.finish();
-  const frame = Buffer.alloc(4 + bytes.length);
-  frame.writeUInt32BE(bytes.length);
-  bytes.copy(frame, 4);
-  return frame;
 }

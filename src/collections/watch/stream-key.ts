@@ -25,8 +25,3 @@ export function streamKeyOf(collection: Collection, form: Form, { labelSelector,
 export function textOfKey({ path, accept, labelSelector, fieldSelector, includeObject }: StreamKey): string {
   return JSON.stringify([path, accept, labelSelector ?? '', fieldSelector ?? '', includeObject ?? '']);
 }
-
-/** Whether it is of use to one client or a few only. */
-export function isSelected({ labelSelector, fieldSelector }: StreamKey): boolean {
-  return labelSelector !== undefined || fieldSelector !== undefined;
-}

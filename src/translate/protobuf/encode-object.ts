@@ -15,11 +15,14 @@ export function encodeObject(shown: object): Buffer {
 
 /** An event of a watch, as a frame: its length in four bytes, big-endian, and metav1.WatchEvent {1 type, 2 object {1 raw}}. */
 export function encodeFrame(type: string, object: object): Buffer {
-  const raw = new WireWriter();
-  raw.bytes(1, encodeObject(object));
+  return writeFrame(type, encodeObject(object));
+}
+
+/** The same of an object that is in its envelope. */
+export function writeFrame(type: string, envelope: Buffer): Buffer {
   const event = new WireWriter();
   event.raw(encodeMessage(WATCH_EVENT, { type }));
-  event.bytes(2, raw.finish());
+  event.message(2, (object) => object.bytes(1, envelope));
   const bytes = event.finish();
   const frame = Buffer.alloc(LENGTH_BYTES + bytes.length);
   frame.writeUInt32BE(bytes.length);

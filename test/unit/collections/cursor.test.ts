@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Cursor, CursorSealer, fromUpstreamToken, toUpstreamToken } from '../../../src/collections/cursor.ts';
+import { CursorSealer } from '../../../src/collections/cursor.ts';
 import { KubeError } from '../../../src/errors.ts';
+import { fromUpstreamToken, type ListPlace, toUpstreamToken } from '../../../src/upstream/continue-token.ts';
 
 const SCOPE = { tenantId: 'demo01', collection: 'pods' };
-const CURSOR: Cursor = { revision: 4711, start: 'demo01-web/nginx' };
+const CURSOR: ListPlace = { revision: 4711, start: 'demo01-web/nginx' };
 const sealer = new CursorSealer(Buffer.alloc(32, 1));
 
-const cursors: fc.Arbitrary<Cursor> = fc
+const cursors: fc.Arbitrary<ListPlace> = fc
   .tuple(fc.oneof(fc.constant(-1), fc.nat(), fc.maxSafeNat()), fc.string({ minLength: 1, unit: 'binary' }))
   .map(([revision, start]) => ({ revision, start }));
 
