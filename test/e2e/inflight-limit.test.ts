@@ -228,6 +228,7 @@ describe('limit on requests in flight', () => {
       assert.equal(String((await response.iterator({ destroyOnReturn: false }).next()).value), 'a line\n');
       assert.equal(await readInflight(stack, TENANT), 0);
       assert.equal(await statusOf(), 200);
+      await awaitInflight(stack, TENANT, 0);
       const reading = openExchange(cluster, `${DEFAULT}/pods/held/log`);
       open.push(reading);
       assert.equal((await reading.response).statusCode, 200);
