@@ -26,6 +26,7 @@ class Checker {
 
   check(value: unknown, schema: Schema, path: string): unknown {
     const found = typeOf(value);
+    if (schema['x-kubernetes-int-or-string'] && found === 'integer') return value;
     if (found !== schema.type) {
       const problem = `${path} in body must be of type ${schema.type}: ${JSON.stringify(found)}`;
       this.causes.push({ ...invalidValue(path, found, problem), reason: 'FieldValueTypeInvalid' });
@@ -34,7 +35,18 @@ class Checker {
     if (schema.type === 'object') return this.#object(value as Record<string, unknown>, schema, path);
     if (schema.type === 'array') return (value as unknown[]).map((item, index) => this.check(item, schema.items!, `${path}[${index}]`));
     if (schema.type === 'string') this.#text(value as string, schema, path);
+    if (schema.type === 'integer') this.#number(value as number, schema, path);
     return value;
+  }
+
+  /** In the words of the apiserver's own validation of custom resources. */
+  #number(value: number, { minimum, maximum }: Schema, path: string): void {
+    if (minimum !== undefined && value < minimum) {
+      this.causes.push(invalidValue(path, value, `${path} in body should be greater than or equal to ${minimum}`));
+    }
+    if (maximum !== undefined && value > maximum) {
+      this.causes.push(invalidValue(path, value, `${path} in body should be less than or equal to ${maximum}`));
+    }
   }
 
   #object(object: Record<string, unknown>, schema: Schema, path: string): Record<string, unknown> {

@@ -5,6 +5,7 @@ import { KubeError } from '../errors.ts';
 import { type ObjectMeta, TENANT_API_VERSION, type Tenant } from '../tenants/tenant.ts';
 import { invalidTenant, required } from './invalid.ts';
 import { type Manager, ownersAfterUpdate, readManagers, type Writer, writeManagers } from './managed-fields.ts';
+import { problemsOfSpec, problemsOfSpecChange } from './validate-spec.ts';
 import { problemsOfChange, problemsOfMetadata, problemsOfTenantId } from './validate-tenant.ts';
 
 /** No vowels, and nothing that looks like another: as Kubernetes' own generated names. */
@@ -26,13 +27,14 @@ export function prepareCreate(sent: Tenant, now: string): Tenant {
   if (resourceVersion) throw new KubeError('BadRequest', 'resourceVersion should not be set on objects to be created');
   const name = metadata.name || (metadata.generateName ? metadata.generateName + randomSuffix() : '');
   if (name === '') throw invalidTenant('', [required('metadata.name', 'name or generateName is required')]);
-  const causes = [...problemsOfTenantId(name), ...problemsOfMetadata(metadata)];
+  const spec = sent.spec ?? {};
+  const causes = [...problemsOfTenantId(name), ...problemsOfMetadata(metadata), ...problemsOfSpec(spec)];
   if (causes.length > 0) throw invalidTenant(name, causes);
   return {
     apiVersion: TENANT_API_VERSION,
     kind: 'Tenant',
     metadata: withoutEmpty({ ...metadata, name, uid: randomUUID(), creationTimestamp: now, generation: 1 }),
-    spec: sent.spec ?? {},
+    spec,
   };
 }
 
@@ -42,7 +44,12 @@ export function prepareCreate(sent: Tenant, now: string): Tenant {
  */
 export function prepareUpdate(live: Tenant, sent: Tenant, subresource: '' | 'status'): { tenant: Tenant; managers: Manager[] } {
   const tenant = subresource === 'status' ? withStatus(live, sent.status) : withAllButStatus(live, sent);
-  const causes = [...problemsOfChange(live, tenant), ...problemsOfMetadata(tenant.metadata)];
+  const causes = [
+    ...problemsOfChange(live, tenant),
+    ...problemsOfMetadata(tenant.metadata),
+    ...problemsOfSpec(tenant.spec),
+    ...problemsOfSpecChange(live.spec ?? {}, tenant.spec),
+  ];
   if (causes.length > 0) throw invalidTenant(live.metadata.name, causes);
   const managers = readManagers(sent.metadata.managedFields) ?? readManagers(live.metadata.managedFields) ?? [];
   return { tenant, managers };

@@ -3,10 +3,17 @@
  * what a field manager can own.
  */
 
+/** What one apiserver takes at once is in the hundreds; a million means no limit. */
+export const MAX_LIMIT = 1_000_000;
+
 /** The part of OpenAPI v3 that is used here, with Kubernetes' extensions for lists. */
 export interface Schema {
   readonly description?: string;
   readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean';
+  /** A number will do as well: a quantity. */
+  readonly 'x-kubernetes-int-or-string'?: true;
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly format?: 'date-time' | 'int64';
   readonly enum?: readonly string[];
   readonly required?: readonly string[];
@@ -24,6 +31,8 @@ const text = (description?: string): Schema => ({ type: 'string', ...(descriptio
 const integer = (description: string): Schema => ({ type: 'integer', format: 'int64', description });
 const time = (description: string): Schema => ({ type: 'string', format: 'date-time', description });
 const texts = (description: string): Schema => ({ type: 'object', description, additionalProperties: text() });
+
+const limit = (description: string): Schema => ({ ...integer(description), minimum: 1, maximum: MAX_LIMIT });
 
 const MANAGED_FIELDS: Schema = {
   type: 'array',
@@ -101,6 +110,61 @@ const CONDITION: Schema = {
   },
 };
 
+const SPEC: Schema = {
+  type: 'object',
+  description: 'What the operator wants.',
+  properties: {
+    limits: {
+      type: 'object',
+      description: "What the tenant may ask of all gateways together; what is absent is the platform's default.",
+      properties: {
+        maxRequestsInflight: limit('Requests under way at a time; long-running ones are not counted.'),
+        requestsPerSecond: limit('Requests a second, in the long run.'),
+        burst: limit('Requests that may come at once after a time of rest.'),
+        maxLongRunning: limit('Watches, exec, attach, port-forward, proxy and followed logs at a time.'),
+      },
+    },
+    quota: {
+      type: 'object',
+      description: 'What the tenant may have in all its namespaces together.',
+      properties: {
+        hard: {
+          type: 'object',
+          description: "Keys and quantities of a ResourceQuota's spec.hard.",
+          additionalProperties: { type: 'string', 'x-kubernetes-int-or-string': true },
+        },
+      },
+    },
+    suspension: {
+      type: 'object',
+      description: 'The tenant is not to go on for now.',
+      required: ['mode'],
+      properties: {
+        mode: {
+          type: 'string',
+          enum: ['Frozen', 'ReadOnly'],
+          description: 'ReadOnly: nothing is written and no container entered. Frozen: nothing is answered.',
+        },
+        reason: text('Shown to the tenant.'),
+      },
+    },
+    upstream: text("The upstream cluster that the tenant lives in, by its name in the gateways' configuration. Never changes."),
+    revocations: {
+      type: 'array',
+      description: 'Credentials that are worth nothing any more.',
+      'x-kubernetes-list-type': 'atomic',
+      items: {
+        type: 'object',
+        properties: {
+          user: text("Whose, in the tenant's spelling; absent: everybody's."),
+          before: time('Those that were made before this.'),
+          certificate: text('One certificate, by the number that was told when it was made.'),
+        },
+      },
+    },
+  },
+};
+
 export const TENANT_SCHEMA: Schema = {
   type: 'object',
   description:
@@ -109,7 +173,7 @@ export const TENANT_SCHEMA: Schema = {
     apiVersion: text('Version of the schema of this object: tenant.kubezoo.io/v1alpha1.'),
     kind: text('Kind of this object: Tenant.'),
     metadata: OBJECT_META,
-    spec: { type: 'object', description: 'What the operator wants. No field yet.', properties: {} },
+    spec: SPEC,
     status: {
       type: 'object',
       description: 'How far the controller is; written through the status subresource only.',

@@ -1,13 +1,21 @@
 import type { StatusCause } from '../errors.ts';
 import { problemsOfLabelValue, problemsOfQualifiedName } from '../names/label-names.ts';
 import { isReservedTenantId, isTenantId, TENANT_ID_PATTERN } from '../names/tenant-id.ts';
-import { MAX_INFLIGHT_ANNOTATION, type ObjectMeta, type Tenant } from '../tenants/tenant.ts';
+import {
+  BURST_ANNOTATION,
+  MAX_INFLIGHT_ANNOTATION,
+  MAX_LONG_RUNNING_ANNOTATION,
+  type ObjectMeta,
+  REQUESTS_PER_SECOND_ANNOTATION,
+  type Tenant,
+} from '../tenants/tenant.ts';
 import { forbidden, invalidValue } from './invalid.ts';
+import { MAX_LIMIT } from './schema.ts';
 
 /** All annotations of an object together, keys and values, in bytes: Kubernetes' own limit. */
 const MAX_ANNOTATION_BYTES = 256 * 1024;
-/** What one apiserver takes at once is in the hundreds; a million means no limit. */
-const MAX_INFLIGHT = 1_000_000;
+/** The short forms of `spec.limits`. */
+const LIMIT_ANNOTATIONS = [MAX_INFLIGHT_ANNOTATION, REQUESTS_PER_SECOND_ANNOTATION, BURST_ANNOTATION, MAX_LONG_RUNNING_ANNOTATION];
 
 /** What is wrong with a tenant's id, apart from who else may use it. */
 export function problemsOfTenantId(tenantId: string): StatusCause[] {
@@ -46,13 +54,12 @@ export function problemsOfMetadata({ labels, annotations, finalizers }: ObjectMe
     });
   }
   for (const finalizer of finalizers ?? []) add('metadata.finalizers', finalizer, problemsOfQualifiedName(finalizer));
-  return [...causes, ...problemsOfMaxInflight(annotations?.[MAX_INFLIGHT_ANNOTATION])];
+  return [...causes, ...LIMIT_ANNOTATIONS.flatMap((key) => problemsOfLimit(key, annotations?.[key]))];
 }
 
-function problemsOfMaxInflight(value: string | undefined): StatusCause[] {
-  if (value === undefined || (/^[1-9]\d{0,6}$/.test(value) && Number(value) <= MAX_INFLIGHT)) return [];
-  const field = `metadata.annotations[${MAX_INFLIGHT_ANNOTATION}]`;
-  return [invalidValue(field, value, `must be a whole number from 1 to ${MAX_INFLIGHT}`)];
+function problemsOfLimit(key: string, value: string | undefined): StatusCause[] {
+  if (value === undefined || (/^[1-9]\d{0,6}$/.test(value) && Number(value) <= MAX_LIMIT)) return [];
+  return [invalidValue(`metadata.annotations[${key}]`, value, `must be a whole number from 1 to ${MAX_LIMIT}`)];
 }
 
 /** What a change may not do to the metadata. */

@@ -5,7 +5,11 @@ export const TENANT_VERSION = 'v1alpha1';
 export const TENANT_API_VERSION = `${TENANT_GROUP}/${TENANT_VERSION}`;
 export const TENANT_FINALIZER = 'kubezoo.io/tenant';
 export const KUBECONFIG_ANNOTATION = 'kubezoo.io/tenant.kubeconfig.base64';
+/** Short forms of `spec.limits`, which goes before them. */
 export const MAX_INFLIGHT_ANNOTATION = 'tce.kubezoo/max-requests-inflight';
+export const REQUESTS_PER_SECOND_ANNOTATION = 'tce.kubezoo/requests-per-second';
+export const BURST_ANNOTATION = 'tce.kubezoo/burst';
+export const MAX_LONG_RUNNING_ANNOTATION = 'tce.kubezoo/max-long-running';
 /** On upstream objects: whose they are. Hidden from tenants, as all keys under `kubezoo.io/` are. */
 export const TENANT_LABEL = 'kubezoo.io/tenant';
 
@@ -35,11 +39,46 @@ export interface ObjectMeta {
   managedFields?: unknown[];
 }
 
+/** What a tenant may ask of the gateway, over all of its replicas. What is absent is the configuration's default. */
+export interface TenantLimits {
+  /** Requests under way at a time; long-running ones are not counted. */
+  maxRequestsInflight?: number;
+  /** Refill of the token bucket. */
+  requestsPerSecond?: number;
+  /** Size of the token bucket. */
+  burst?: number;
+  /** Watches, exec, attach, port-forward, proxy and `logs -f` at a time. */
+  maxLongRunning?: number;
+}
+
+/** `ReadOnly`: nothing is written and nothing entered. `Frozen`: nothing is answered at all. */
+export type SuspensionMode = 'ReadOnly' | 'Frozen';
+
+/** Credentials that are worth nothing any more: those of `user` (or of everybody) made before `before`, or one certificate. */
+export interface Revocation {
+  /** In the tenant's spelling; absent: everybody's. */
+  user?: string;
+  /** RFC 3339, to the millisecond. */
+  before?: string;
+  /** Number of one certificate, as `kubezoo tenant kubeconfig` tells it. */
+  certificate?: string;
+}
+
+export interface TenantSpec {
+  limits?: TenantLimits;
+  /** Keys of ResourceQuota's `spec.hard`, with quantities; they count over all namespaces of the tenant. */
+  quota?: { hard?: Record<string, string | number> };
+  suspension?: { mode: SuspensionMode; reason?: string };
+  /** Name of one of the configured upstream clusters; absent: the first. Never changes. */
+  upstream?: string;
+  revocations?: Revocation[];
+}
+
 export interface Tenant {
   apiVersion: typeof TENANT_API_VERSION;
   kind: 'Tenant';
   metadata: ObjectMeta;
-  spec: Record<string, unknown>;
+  spec: TenantSpec;
   status?: {
     phase?: 'Pending' | 'Ready' | 'Terminating';
     conditions?: TenantCondition[];

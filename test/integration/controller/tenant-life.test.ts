@@ -184,7 +184,7 @@ describe('the life of a tenant', function () {
     writeFileSync(credentials.clientCaKeyFile, other.keyPem);
     writeFileSync(credentials.clientCaFile, other.certificatePem);
     try {
-      await change('demo02', (tenant) => ({ ...tenant, spec: { touched: true } }));
+      await change('demo02', (tenant) => ({ ...tenant, spec: { suspension: { mode: 'ReadOnly' } } }));
       await eventually(async () => assert.notEqual(await annotation(), before));
       const parts = readKubeconfig(readFileSync(file, 'utf8'));
       assert.ok(new X509Certificate(parts?.certPem ?? '').verify(new X509Certificate(other.certificatePem).publicKey));

@@ -36,10 +36,10 @@ describe('etcd store', function () {
 
   it('updates only the revision that was read', async () => {
     const created = await store.create(sampleTenant('demo01'));
-    const updated = await store.update({ ...created, spec: { a: 1 } });
+    const updated = await store.update({ ...created, spec: { upstream: 'a' } });
     assert.notEqual(updated.metadata.resourceVersion, created.metadata.resourceVersion);
-    await assert.rejects(store.update({ ...created, spec: { a: 2 } }), hasReason('Conflict'));
-    assert.deepEqual((await store.get('demo01'))?.spec, { a: 1 });
+    await assert.rejects(store.update({ ...created, spec: { upstream: 'b' } }), hasReason('Conflict'));
+    assert.deepEqual((await store.get('demo01'))?.spec, { upstream: 'a' });
   });
 
   it('tells a missing tenant from a changed one', async () => {
@@ -112,7 +112,7 @@ describe('etcd store', function () {
     const first = await store.create(sampleTenant('demo01'));
     const events = collect(store, undefined, 5);
     await events.reached(2);
-    const changed = await store.update({ ...first, spec: { a: 1 } });
+    const changed = await store.update({ ...first, spec: { upstream: 'a' } });
     await store.create(sampleTenant('demo02'));
     await store.delete('demo01');
     const [added, bookmark, modified, second, deleted] = (await events.all) as [

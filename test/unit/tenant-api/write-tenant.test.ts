@@ -197,7 +197,10 @@ describe('Tenant API: writes', () => {
 
     it('counts a change of the spec', async () => {
       // A spec of a later version, as a store may hold it after a step back.
-      const created = await api.store.create({ ...(tenantBody('demo01') as Parameters<typeof api.store.create>[0]), spec: { later: 1 } });
+      const created = await api.store.create({
+        ...(tenantBody('demo01') as Parameters<typeof api.store.create>[0]),
+        spec: { later: 1 } as object,
+      });
       const { body } = await api.patch('demo01', { metadata: { labels: { a: 'b' } } });
       assert.deepEqual([body.spec, body.metadata.generation, created.metadata.generation], [{}, 2, undefined]);
     });
