@@ -29,11 +29,11 @@ describe('checkObject', () => {
   it('names unknown fields in order, and leaves them out', () => {
     const { value, unknownFields } = check({
       zz: 1,
-      spec: { quota: { hard: 1 } },
+      spec: { quotas: { hard: 1 } },
       metadata: { name: 'demo01', foo: [] },
       status: { conditions: [{ ...CONDITION, extra: 1 }] },
     });
-    assert.deepEqual(unknownFields, ['metadata.foo', 'spec.quota', 'status.conditions[0].extra', 'zz']);
+    assert.deepEqual(unknownFields, ['metadata.foo', 'spec.quotas', 'status.conditions[0].extra', 'zz']);
     assert.deepEqual(value, { ...TENANT, status: { conditions: [CONDITION] } });
   });
 

@@ -144,20 +144,20 @@ describe('Tenant API: writes', () => {
     }
 
     it('warns of unknown fields, refuses them, or keeps silent, as it is told', async () => {
-      const body = { ...tenantBody('demo01'), spec: { quota: {} }, zz: 1 };
+      const body = { ...tenantBody('demo01'), spec: { quotas: {} }, zz: 1 };
       const strict = await api.request('POST', '?fieldValidation=Strict', body);
       assert.deepEqual(
         [strict.code, strict.body.message],
         [
           400,
-          'Tenant in version "v1alpha1" cannot be handled as a Tenant: strict decoding error: unknown field "spec.quota", unknown field "zz"',
+          'Tenant in version "v1alpha1" cannot be handled as a Tenant: strict decoding error: unknown field "spec.quotas", unknown field "zz"',
         ],
       );
       const silent = await api.request('POST', '?fieldValidation=Ignore&dryRun=All', body);
       assert.deepEqual([silent.code, silent.headers.get('warning')], [201, null]);
       const warned = await api.request('POST', '', body);
       assert.deepEqual([warned.code, warned.body.spec, warned.body.zz], [201, {}, undefined]);
-      assert.equal(warned.headers.get('warning'), '299 - "unknown field \\"spec.quota\\"", 299 - "unknown field \\"zz\\""');
+      assert.equal(warned.headers.get('warning'), '299 - "unknown field \\"spec.quotas\\"", 299 - "unknown field \\"zz\\""');
     });
 
     it('warns in no more than a header holds', async () => {
