@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { ConfigError } from './config-error.ts';
+import { fieldsFromEnvironment, withField } from './from-environment.ts';
+import { readDocument } from './read-document.ts';
 
 /** A DNS label (RFC 1123). */
 const UPSTREAM_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** How a process reaches the upstream apiserver or the platform's files: one JSON file, written by the launcher or the operator. */
+/** How a process reaches the upstream apiserver or the platform's files: one file, YAML or JSON, written by the launcher or the operator. */
 const schema = z
   .strictObject({
     /** Unix socket of the ext_proc server, and of the local API. */
@@ -70,11 +73,44 @@ const schema = z
 
 export type Config = z.infer<typeof schema>;
 
-/** Reads and checks the file. Throws an Error whose message names the file and each wrong field. */
-export function loadConfig(file: string): Readonly<Config> {
-  const parsed = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
-  return Object.freeze(parsed.data);
+/**
+ * Reads and checks the file, YAML or JSON, with what the environment puts in its place (`from-environment.ts`).
+ * @throws ConfigError when it cannot be read or is wrong
+ */
+export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
+  return checkConfig(file, readFileSync(file, 'utf8'), env);
+}
+
+/** @param file for messages */
+export function checkConfig(file: string, text: string, env: NodeJS.ProcessEnv = {}): Readonly<Config> {
+  const document = readDocument(file, text);
+  const overrides = fieldsFromEnvironment(env);
+  const value = overrides.reduce((object, override) => withField(object, override.path, override.value), document.value);
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return Object.freeze(parsed.data);
+  throw new ConfigError(
+    parsed.error.issues
+      .flatMap((issue) => problemsOf(issue))
+      .map(({ path, message }) => {
+        const override = overrides.find((one) => one.path.every((key, index) => path[index] === key));
+        const place = override ? override.variable : `${file}:${document.lineOf(path) ?? 1}`;
+        return `${place}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`;
+      }),
+  );
+}
+
+/** The JSON schema (2020-12) of the file, for editors. */
+export function configJsonSchema(): object {
+  return z.toJSONSchema(schema, { io: 'input' });
+}
+
+/** An unknown field is a problem of its own line. */
+function problemsOf(issue: z.core.$ZodIssue): { path: PropertyKey[]; message: string }[] {
+  if (issue.code !== 'unrecognized_keys') {
+    const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+    return [{ path: issue.path, message: isMissing ? 'is missing' : issue.message }];
+  }
+  return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field' }));
 }
 
 export interface UpstreamConfig {
