@@ -1,15 +1,5 @@
 /** Spans of this process, sent by OTLP. What is not sampled costs a look at one flag. */
-import {
-  type Context,
-  context,
-  propagation,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
+import { type Attributes, type Context, context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
@@ -24,8 +14,12 @@ export interface TracingOptions {
   readonly sampleRatio: number;
 }
 
+/** What the configuration says of it. */
+export function tracingOf({ tracing }: { readonly tracing?: TracingOptions | undefined }): TracingOptions | undefined {
+  return tracing;
+}
+
 export interface Tracing {
-  readonly tracer: Tracer;
   /** Sends what is left. */
   close(): Promise<void>;
 }
@@ -33,9 +27,9 @@ export interface Tracing {
 /** Long enough that spans of one request are sent together, short enough that nobody waits for them. */
 const SEND_AFTER_MS = 500;
 
-/** Once in a process (or thread). @param options undefined: no tracing, and `tracer` makes spans that cost nothing */
+/** Once in a process (or thread). @param options undefined: nothing is traced, and spans cost next to nothing */
 export function startTracing(serviceName: string, options: TracingOptions | undefined): Tracing {
-  if (!options) return { tracer: trace.getTracer('kubezoo'), close: async () => {} };
+  if (!options) return { close: async () => {} };
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ [ATTR_SERVICE_NAME]: serviceName }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.sampleRatio) }),
@@ -49,7 +43,7 @@ export function startTracing(serviceName: string, options: TracingOptions | unde
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(provider);
-  return { tracer: provider.getTracer('kubezoo'), close: () => provider.shutdown() };
+  return { close: () => provider.shutdown() };
 }
 
 /** The trace that a `traceparent` (W3C Trace Context) belongs to, where it is one that is recorded. */
@@ -58,16 +52,11 @@ export function sampledParent(traceparent: string | undefined): Context | undefi
   return propagation.extract(ROOT_CONTEXT, { traceparent });
 }
 
-/** Ends the span with `run`; what it throws is noted and thrown on. */
-export async function inSpan<T>(
-  tracer: Tracer,
-  name: string,
-  attributes: Record<string, string | number>,
-  run: (span: Span) => Promise<T>,
-): Promise<T> {
-  return await tracer.startActiveSpan(name, { kind: SpanKind.INTERNAL, attributes }, async (span) => {
+/** Runs in a span below the present one. What is thrown is noted in it, and thrown on. Costs next to nothing where nothing is traced. */
+export async function inSpan<T>(name: string, attributes: Attributes, run: () => Promise<T>): Promise<T> {
+  return await trace.getTracer('kubezoo').startActiveSpan(name, { kind: SpanKind.INTERNAL, attributes }, async (span) => {
     try {
-      return await run(span);
+      return await run();
     } catch (thrown) {
       span.setStatus({ code: SpanStatusCode.ERROR, message: thrown instanceof Error ? thrown.message : String(thrown) });
       throw thrown;
