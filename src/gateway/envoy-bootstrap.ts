@@ -1,5 +1,6 @@
 /** The parts of Envoy's bootstrap configuration that are changed here. */
 export interface BootstrapConfig {
+  layered_runtime: { layers: { static_layer: Record<string, unknown> }[] };
   static_resources: {
     listeners: { filter_chains: { filters: { typed_config: ConnectionManager }[] }[] }[];
     clusters: object[];

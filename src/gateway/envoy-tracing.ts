@@ -12,6 +12,8 @@ const CLUSTER = 'otlp';
 
 /** Envoy begins each trace: what a client says of one is taken off before (`early_header_mutation_extensions`). */
 export function addTracing(config: BootstrapConfig, { otlpHttp, sampleRatio }: EnvoyTracing): void {
+  // Envoy sends spans every five seconds else; who looks at a trace wants to see it now.
+  config.layered_runtime.layers[0]!.static_layer['tracing.opentelemetry.flush_interval_ms'] = 1000;
   const url = new URL(otlpHttp);
   const uri = `${otlpHttp.replace(/\/+$/, '')}/v1/traces`;
   connectionManagerOf(config).tracing = {
