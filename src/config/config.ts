@@ -8,77 +8,80 @@ import { readDocument } from './read-document.ts';
 const UPSTREAM_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** How a process reaches the upstream apiserver or the platform's files: one file, YAML or JSON, written by the launcher or the operator. */
-const schema = z
-  .strictObject({
-    /** Unix socket of the ext_proc server, and of the local API. */
-    extProcSocket: z.string(),
-    localSocket: z.string(),
-    /** Loopback address of the admin endpoints (/readyz, /metrics). */
-    adminAddress: z.string().default('127.0.0.1:0'),
-    /** Kubeconfig of the gateway's own identity upstream: may impersonate, review tokens and access; nothing else. */
-    gatewayKubeconfig: z.string(),
-    /** Kubeconfig with which the controller works upstream. */
-    controllerKubeconfig: z.string(),
-    /** That cluster's name, for tenants' `spec.upstream`. A tenant that names none lives there. */
-    upstreamName: z.string().regex(UPSTREAM_NAME).default('default'),
-    /** Further upstream clusters, by name. */
-    otherUpstreams: z
-      .record(z.string().regex(UPSTREAM_NAME), z.strictObject({ gatewayKubeconfig: z.string(), controllerKubeconfig: z.string() }))
-      .default({}),
-    /** Threads that serve ext_proc; with one, it is the sidecar's main thread. */
-    workers: z.int().min(1).max(64).default(1),
-    /** The gateway's public URL, as it stands in the kubeconfigs it hands out. */
-    gatewayUrl: z.string(),
-    /** PEM file of the CA that signed the gateway's serving certificate. */
-    servingCaFile: z.string(),
-    /** PEM files of the CA that signs tenants' client certificates. */
-    clientCaFile: z.string(),
-    clientCaKeyFile: z.string(),
-    etcdEndpoints: z.array(z.string()).min(1),
-    /** Prefix of all keys that the product keeps in etcd. */
-    etcdPrefix: z.string().default('/kubezoo/'),
-    /** Group (O of a client certificate without OU) that makes a user the platform's operator. */
-    operatorGroup: z.string().default('kubezoo:operators'),
-    /** Folder into which the controller also writes each tenant's kubeconfig; none: only the annotation. */
-    kubeconfigDir: z.string().optional(),
-    /** Random bytes, 32 at least and the same for all replicas: seals the places at which lists go on. None: each process has its own. */
-    cursorKeyFile: z.string().optional(),
-    /** Custom resources of the platform's that tenants may use: cluster-scoped ones to be read, namespaced ones as their own. */
-    sharedResources: z
-      .array(z.strictObject({ group: z.string(), resource: z.string(), scope: z.enum(['Namespaced', 'Cluster']) }))
-      .default([]),
-    /** The server that upstream calls in the place of tenants' webhooks; none: tenants have no webhooks. */
-    admissionBridge: z
-      .strictObject({
-        /** Where it listens. */
-        host: z.string(),
-        port: z.int(),
-        /** `https://…`, where upstream finds it: any replica of the gateway's will do. */
-        url: z.url({ protocol: /^https$/ }),
-        certFile: z.string(),
-        keyFile: z.string(),
-        /** PEM file of the CA that upstream verifies it by. */
-        caFile: z.string(),
-        /** Random bytes, 32 at least and the same for all replicas: what makes the bridge's URLs unguessable. */
-        proofKeyFile: z.string(),
-        /** The longest that a tenant's webhook may take. */
-        maxTimeoutMs: z.int().min(1).default(10_000),
-        /** For development, where pods have no network: this loopback address is called in the place of each endpoint's. */
-        dialInstead: z.enum(['127.0.0.1', '::1']).optional(),
-      })
-      .optional(),
-    /** Spans are sent to an OTLP/HTTP receiver; none: nothing is traced. */
-    tracing: z
-      .strictObject({
-        /** Its base URL: `http://collector:4318`. */
-        endpoint: z.url({ protocol: /^https?$/ }),
-        /** Of what begins here (the controller's work), from 0 to 1; of requests Envoy decides. */
-        sampleRatio: z.number().min(0).max(1).default(1),
-      })
-      .optional(),
-    logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  })
-  .refine(({ upstreamName, otherUpstreams }) => !Object.hasOwn(otherUpstreams, upstreamName), 'two upstream clusters have the same name');
+const schema = z.strictObject({
+  /** Unix socket of the ext_proc server, and of the local API. */
+  extProcSocket: z.string(),
+  localSocket: z.string(),
+  /** Loopback address of the admin endpoints (/readyz, /metrics). */
+  adminAddress: z.string().default('127.0.0.1:0'),
+  /** Kubeconfig of the gateway's own identity upstream: may impersonate, review tokens and access; nothing else. */
+  gatewayKubeconfig: z.string(),
+  /** Kubeconfig with which the controller works upstream. */
+  controllerKubeconfig: z.string(),
+  /** That cluster's name, for tenants' `spec.upstream`. A tenant that names none lives there. */
+  upstreamName: z.string().regex(UPSTREAM_NAME).default('default'),
+  /** Further upstream clusters, by name. */
+  otherUpstreams: z
+    .record(z.string().regex(UPSTREAM_NAME), z.strictObject({ gatewayKubeconfig: z.string(), controllerKubeconfig: z.string() }))
+    .default({}),
+  /** Threads that serve ext_proc; with one, it is the sidecar's main thread. */
+  workers: z.int().min(1).max(64).default(1),
+  /** The gateway's public URL, as it stands in the kubeconfigs it hands out. */
+  gatewayUrl: z.string(),
+  /** PEM file of the CA that signed the gateway's serving certificate. */
+  servingCaFile: z.string(),
+  /** PEM files of the CA that signs tenants' client certificates. */
+  clientCaFile: z.string(),
+  clientCaKeyFile: z.string(),
+  etcdEndpoints: z.array(z.string()).min(1),
+  /** Prefix of all keys that the product keeps in etcd. */
+  etcdPrefix: z.string().default('/kubezoo/'),
+  /** Group (O of a client certificate without OU) that makes a user the platform's operator. */
+  operatorGroup: z.string().default('kubezoo:operators'),
+  /** Folder into which the controller also writes each tenant's kubeconfig; none: only the annotation. */
+  kubeconfigDir: z.string().optional(),
+  /** Random bytes, 32 at least and the same for all replicas: seals the places at which lists go on. None: each process has its own. */
+  cursorKeyFile: z.string().optional(),
+  /** Custom resources of the platform's that tenants may use: cluster-scoped ones to be read, namespaced ones as their own. */
+  sharedResources: z
+    .array(z.strictObject({ group: z.string(), resource: z.string(), scope: z.enum(['Namespaced', 'Cluster']) }))
+    .default([]),
+  /** The server that upstream calls in the place of tenants' webhooks; none: tenants have no webhooks. */
+  admissionBridge: z
+    .strictObject({
+      /** Where it listens. */
+      host: z.string(),
+      port: z.int(),
+      /** `https://…`, where upstream finds it: any replica of the gateway's will do. */
+      url: z.url({ protocol: /^https$/ }),
+      certFile: z.string(),
+      keyFile: z.string(),
+      /** PEM file of the CA that upstream verifies it by. */
+      caFile: z.string(),
+      /** Random bytes, 32 at least and the same for all replicas: what makes the bridge's URLs unguessable. */
+      proofKeyFile: z.string(),
+      /** The longest that a tenant's webhook may take. */
+      maxTimeoutMs: z.int().min(1).default(10_000),
+      /** For development, where pods have no network: this loopback address is called in the place of each endpoint's. */
+      dialInstead: z.enum(['127.0.0.1', '::1']).optional(),
+    })
+    .optional(),
+  /** Spans are sent to an OTLP/HTTP receiver; none: nothing is traced. */
+  tracing: z
+    .strictObject({
+      /** Its base URL: `http://collector:4318`. */
+      endpoint: z.url({ protocol: /^https?$/ }),
+      /** Of what begins here (the controller's work), from 0 to 1; of requests Envoy decides. */
+      sampleRatio: z.number().min(0).max(1).default(1),
+    })
+    .optional(),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+const checkedSchema = schema.refine(
+  ({ upstreamName, otherUpstreams }) => !Object.hasOwn(otherUpstreams, upstreamName),
+  'two upstream clusters have the same name',
+);
 
 export type Config = z.infer<typeof schema>;
 
@@ -95,7 +98,7 @@ export function checkConfig(file: string, text: string, env: NodeJS.ProcessEnv =
   const document = readDocument(file, text);
   const overrides = fieldsFromEnvironment(env);
   const value = overrides.reduce((object, override) => withField(object, override.path, override.value), document.value);
-  const parsed = schema.safeParse(value);
+  const parsed = checkedSchema.safeParse(value);
   if (parsed.success) return Object.freeze(parsed.data);
   throw new ConfigError(
     parsed.error.issues
