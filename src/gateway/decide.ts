@@ -128,6 +128,7 @@ function local(identity: Identity, release: () => void, verb: Decision['verb'] =
     response: 'none',
     translation: undefined,
     tenantId: identity.role === 'tenant' ? identity.tenantId : undefined,
+    credential: identity.role === 'tenant' ? identity.credential : undefined,
     verb,
     release,
   };

@@ -111,6 +111,7 @@ export function forwardUpstream({
     response: upgrade ? 'upgrade' : response,
     translation,
     tenantId,
+    credential: identity.credential,
     verb: request.verb,
     release,
   };

@@ -24,6 +24,7 @@ import { startAdminServer } from '../telemetry/admin-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
 import { openEtcdStore } from '../tenants/etcd-store.ts';
+import { isRevoked } from '../tenants/revocations.ts';
 import { TenantSnapshot } from '../tenants/snapshot.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { findRow } from '../translate/find-row.ts';
@@ -73,7 +74,11 @@ export async function runSidecar(configFile: string): Promise<void> {
   });
   tenants.onChange((tenantId, tenant) => {
     openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
-    hub.endWhere((subscriber) => subscriber.tenantId === tenantId && subscriber.tenantUid !== tenant?.metadata.uid);
+    openExchanges.cutRevoked(tenantId, (credential) => isRevoked(tenant, credential));
+    hub.endWhere(
+      ({ tenantId: ofTenant, tenantUid, credential }) =>
+        ofTenant === tenantId && (tenantUid !== tenant?.metadata.uid || (credential !== undefined && isRevoked(tenant, credential))),
+    );
   });
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;
@@ -96,6 +101,7 @@ export async function runSidecar(configFile: string): Promise<void> {
         hub,
         contextOf: (tenantId) => ({ tenantId, prefix: prefixOf(tenantId), foreign: 'cut', shared, bridge }),
         tenantUidOf: (tenantId) => tenants.get(tenantId)?.metadata.uid,
+        isRevoked: (tenantId, credential) => isRevoked(tenants.get(tenantId), credential),
         sharing: {
           sharedObjects: (...kind) => shared.sharedObjects?.(...kind) ?? [],
           isShared: (group, kind, meta, globalDefault) => {

@@ -2,6 +2,7 @@
 import { KubeError } from '../errors.ts';
 import type { Identity } from '../local/local-request.ts';
 import { isTenantId } from '../names/tenant-id.ts';
+import { isRevoked } from '../tenants/revocations.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { bearerTokenOf } from './bearer-token.ts';
 import { identityOfCertificate } from './certificate-identity.ts';
@@ -43,6 +44,7 @@ export function identify(credentials: Credentials, deps: IdentifyDeps): Caller |
     const caller = withTenant(certified.identity, deps);
     // A certificate does not outlive its tenant, although another may have got the id.
     if (certified.tenantUid !== undefined && certified.tenantUid !== caller.tenant?.metadata.uid) throw unauthorized();
+    assertNotRevoked(certified.identity, caller.tenant);
     return caller;
   }
   const token = bearerTokenOf(credentials.authorization);
@@ -59,6 +61,11 @@ function withTenant(identity: Identity, deps: IdentifyDeps): Caller {
   // The same answer as for no credential at all: whether a tenant exists is nobody else's business.
   if (!tenant) throw unauthorized();
   return { identity, tenant };
+}
+
+/** ServiceAccounts' tokens are upstream's: they end with their ServiceAccount, or the object that they are bound to. @throws KubeError */
+export function assertNotRevoked(identity: Identity, tenant: Tenant | undefined): void {
+  if (identity.role === 'tenant' && identity.credential && isRevoked(tenant, identity.credential)) throw unauthorized();
 }
 
 function unauthorized(): KubeError {
