@@ -2,7 +2,7 @@
  * The X.520 serialNumber of a tenant's certificate: `<uid of the Tenant>/<number>`. The number says when the certificate was made
  * and which one it is: `<milliseconds of the epoch, base 36>-<ten random characters>`. All of it stays below X.520's 64 characters.
  */
-import { randomInt } from 'node:crypto';
+import { randomInt, type X509Certificate } from 'node:crypto';
 
 export interface CertificateNumber {
   /** `metadata.uid` of the Tenant that the certificate was made for. */
@@ -38,4 +38,11 @@ export function parseSerialNumber(text: string): CertificateNumber | undefined {
   const number = text.slice(slash + 1);
   const issuedAt = issueTimeOfNumber(number);
   return issuedAt === undefined ? undefined : { tenantUid: text.slice(0, slash), number, issuedAt };
+}
+
+/** What a tenant's certificate says of itself; undefined where there is no serial number, as in one that was signed by hand. */
+export function readCertificateNumber(certificate: X509Certificate): CertificateNumber | undefined {
+  // One line an attribute.
+  const serial = /^serialNumber=(.*)$/m.exec(certificate.subject)?.[1];
+  return serial === undefined ? undefined : parseSerialNumber(serial);
 }

@@ -45,10 +45,12 @@ export interface RequestedCertificate {
 
 /** Reads a request whose sender has the private key. Throws an Error that says, for people, what is wrong with it. */
 export function readCertificateRequest(pem: string): RequestedCertificate {
-  const request = childrenOf(parse(pem));
+  const root = parse(pem);
+  const request = childrenOf(root);
   const [info, algorithm, signature] = request;
   const [version, name, spki] = childrenOf(info);
-  if (request.length !== 3 || !version || !name || !spki) throw new Error('it is not a PKCS #10 certificate request');
+  if (Number(root.type) !== Type.SEQUENCE || request.length !== 3 || !version || !name || !spki)
+    throw new Error('it is not a certificate request of PKCS #10');
   const publicKey = readKey(spki);
   const oid = childrenOf(algorithm)[0];
   const method = HASHES[oid ? forge.asn1.derToOid(bytesOf(oid).toString('binary')) : ''];

@@ -5,6 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
 import { startAdmissionBridge } from '../admission/server.ts';
+import { readAuthority } from '../certs/read-authority.ts';
 import { askAsGateway } from '../collections/ask-upstream.ts';
 import { createCollectionMetrics } from '../collections/collection-metrics.ts';
 import { createCollectionsHandler } from '../collections/collections-handler.ts';
@@ -92,7 +93,10 @@ export async function runSidecar(configFile: string): Promise<void> {
     socketPath: config.localSocket,
     log,
     handlers: [
-      createTenantApi(store, { upstreamHoldsPrefix: (tenantId) => upstreamHoldsPrefix(controllerUpstream, tenantId) }),
+      createTenantApi(store, {
+        upstreamHoldsPrefix: (tenantId) => upstreamHoldsPrefix(controllerUpstream, tenantId),
+        certificates: { authority: () => readAuthority(config), validitySeconds: config.certificates.validitySeconds },
+      }),
       createCollectionsHandler({
         transport: upstream,
         checkAccess,

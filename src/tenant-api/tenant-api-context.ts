@@ -1,8 +1,18 @@
+import type { Authority } from '../certs/authority.ts';
 import type { TenantStore } from '../tenants/store.ts';
+
+export interface CertificateDeps {
+  /** The CA that signs them, with its key. Rejects with fs's errors. */
+  readonly authority: () => Promise<Authority>;
+  /** The longest that one is valid. */
+  readonly validitySeconds: number;
+}
 
 export interface TenantApiDeps {
   /** Name of something upstream that begins with `<id>-` already (a namespace, a cluster-scoped object), or undefined. */
   upstreamHoldsPrefix(tenantId: string): Promise<string | undefined>;
+  /** Makes tenants' certificates; absent: none are made here. */
+  readonly certificates?: CertificateDeps;
   /** What `/version` says. Without it that path is left to other handlers. */
   readonly version?: object;
   readonly now?: () => Date;

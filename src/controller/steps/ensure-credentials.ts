@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Authority } from '../../certs/authority.ts';
-import { parseSerialNumber } from '../../certs/certificate-number.ts';
+import { readCertificateNumber } from '../../certs/certificate-number.ts';
 import { readKubeconfig, renderKubeconfig } from '../../certs/kubeconfig.ts';
 import { readAuthority } from '../../certs/read-authority.ts';
 import { issueTenantCertificate, TENANT_ADMIN_USER, TENANT_CERTIFICATE_VALIDITY_MS, tenantAdmin } from '../../certs/tenant-certificate.ts';
@@ -64,9 +64,7 @@ function readUsable(
   try {
     const certificate = new X509Certificate(parts.certPem);
     if (!certificate.verify(new X509Certificate(clientCa).publicKey)) return undefined;
-    // One line an attribute.
-    const serial = /^serialNumber=(.*)$/m.exec(certificate.subject)?.[1];
-    const { tenantUid, number, issuedAt } = (serial && parseSerialNumber(serial)) || { number: undefined, issuedAt: 0 };
+    const { tenantUid, number, issuedAt } = readCertificateNumber(certificate) ?? { number: undefined, issuedAt: 0 };
     const { uid } = tenant.metadata;
     // A tenant before this one may have left its kubeconfig in somebody's manifest.
     if (uid !== undefined && tenantUid !== uid) return undefined;
