@@ -43,7 +43,15 @@ async function writeKubeconfig(api: TenantApi, id: string, { user, group, validi
   const admins = await adminKubeconfig(api, id);
   const text = user === undefined ? admins : await kubeconfigFor(api, id, admins, { user, groups: group, validity });
   if (output === undefined) process.stdout.write(text);
-  else writeSecretFile(output, text);
+  else save(output, text);
+}
+
+function save(file: string, text: string): void {
+  try {
+    writeSecretFile(file, text);
+  } catch (cause) {
+    throw new CommandError(`error: ${file} cannot be written: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
 }
 
 /** The key is made here and stays here. What it is for goes to stderr, so that stdout is the kubeconfig and nothing else. */

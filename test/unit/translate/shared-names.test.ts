@@ -184,6 +184,23 @@ describe('signers', () => {
     }
   });
 
+  it('of the platform’s: one is offered, to certificate requests alone', () => {
+    const body = { spec: { signerName: 'kubezoo.io/tenant-client' } };
+    assert.deepEqual(toUpstream(requests, body), body);
+    const pod = { spec: { volumes: [{ projected: { sources: [{ podCertificate: { signerName: 'kubezoo.io/tenant-client' } }] } }] } };
+    for (const [row, refused] of [
+      [requests, { spec: { signerName: 'kubezoo.io/x' } }],
+      [requests, { spec: { signerName: 'kubezoo.io/tenant-client2' } }],
+      [rowOf('certificates.k8s.io/podcertificaterequests'), body],
+      [rowOf('certificates.k8s.io/clustertrustbundles'), body],
+      [rowOf('pods'), pod],
+    ] as const) {
+      assert.throws(() => toUpstream(row, refused), /is not offered here/);
+    }
+    const query = new URLSearchParams({ fieldSelector: 'spec.signerName=kubezoo.io/tenant-client' });
+    assert.equal(translateQuery(requests, 'list', query, contextOf()).get('fieldSelector'), 'spec.signerName=kubezoo.io/tenant-client');
+  });
+
   it('are selected by in the tenant’s spelling', () => {
     const query = new URLSearchParams({ fieldSelector: 'spec.signerName=example.com/x' });
     const upstream = translateQuery(requests, 'list', query, contextOf());
