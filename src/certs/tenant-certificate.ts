@@ -2,7 +2,7 @@ import { type KeyObject, X509Certificate } from 'node:crypto';
 import { problemOfCertifiedName } from '../names/certified-name.ts';
 import { TENANT_ADMINS_GROUP } from '../names/identity.ts';
 import { isReservedTenantId, isTenantId } from '../names/tenant-id.ts';
-import type { Authority, KeyedCertificate } from './authority.ts';
+import { type Authority, type KeyedCertificate, readIssuer } from './authority.ts';
 import { generateKey } from './build-certificate.ts';
 import { newCertificateNumber, serialNumberOf } from './certificate-number.ts';
 import { certify } from './issue-certificate.ts';
@@ -73,7 +73,8 @@ export function certifyTenantUser(
   options: IssueOptions = {},
 ): IssuedCertificate {
   const { validityMs = TENANT_CERTIFICATE_VALIDITY_MS, issuedAt = Date.now() } = options;
-  const number = user.tenantUid === undefined ? undefined : newCertificateNumber(issuedAt);
+  const expiresAt = Math.min(Date.now() + validityMs, readIssuer(authority).notAfter.getTime());
+  const number = user.tenantUid === undefined ? undefined : newCertificateNumber({ issuedAt, expiresAt });
   const request = { ...tenantSubject(user, number), client: true, days: validityMs / DAY_MS };
   const certificatePem = certify(authority, request, publicKey);
   return { certificatePem, number, notAfter: new X509Certificate(certificatePem).validToDate };

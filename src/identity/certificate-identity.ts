@@ -1,4 +1,4 @@
-import { type CertificateNumber, parseSerialNumber } from '../certs/certificate-number.ts';
+import { parseSerialNumber, UNKNOWN_LIFE } from '../certs/certificate-number.ts';
 import { parseSubject } from '../certs/subject.ts';
 import type { Identity } from '../local/local-request.ts';
 import { problemOfCertifiedName } from '../names/certified-name.ts';
@@ -12,6 +12,8 @@ export interface CertifiedIdentity {
   readonly identity: Identity;
   /** Uid of the Tenant that the certificate was made for; undefined where the platform signed one by hand, for the id alone. */
   readonly tenantUid: string | undefined;
+  /** Milliseconds of the epoch; infinite where the certificate does not say. */
+  readonly expiresAt: number;
 }
 
 /**
@@ -42,7 +44,11 @@ function readSubject(subject: string, operatorGroup: string): CertifiedIdentity 
   if (!commonName || serialNumbers.length > 1) return undefined;
   if (organizationalUnits.length === 0) {
     if (!organizations.includes(operatorGroup)) return undefined;
-    return { identity: { role: 'operator', user: commonName, groups: organizations }, tenantUid: undefined };
+    return {
+      identity: { role: 'operator', user: commonName, groups: organizations },
+      tenantUid: undefined,
+      expiresAt: UNKNOWN_LIFE.expiresAt,
+    };
   }
   const [tenantId] = organizationalUnits;
   if (organizationalUnits.length !== 1 || !tenantId || !isTenantId(tenantId)) return undefined;
@@ -50,18 +56,13 @@ function readSubject(subject: string, operatorGroup: string): CertifiedIdentity 
   const groups = organizations.map((organization) => underTenant(tenantId, organization));
   if (user === undefined || !groups.every((group) => group !== undefined)) return undefined;
   // One that the platform signed by hand says nothing of when: it counts as made at the beginning of time.
-  const serial = serialNumbers[0] === undefined ? UNNUMBERED : parseSerialNumber(serialNumbers[0]);
+  const serial =
+    serialNumbers[0] === undefined ? { number: undefined, tenantUid: undefined, ...UNKNOWN_LIFE } : parseSerialNumber(serialNumbers[0]);
   if (!serial) return undefined;
-  const { number, issuedAt } = serial;
+  const { number, issuedAt, expiresAt, tenantUid } = serial;
   const credential = { user, ...(number !== undefined && { number }), issuedAt };
-  return { identity: { role: 'tenant', tenantId, user, groups: groups as string[], credential }, tenantUid: serial.tenantUid };
+  return { identity: { role: 'tenant', tenantId, user, groups: groups as string[], credential }, tenantUid, expiresAt };
 }
-
-const UNNUMBERED: Omit<CertificateNumber, 'tenantUid'> & { tenantUid: undefined } = {
-  tenantUid: undefined,
-  number: undefined,
-  issuedAt: 0,
-};
 
 /** The name behind `<id>:`; undefined where that does not stand before it, or what follows is no name for a certificate. */
 function underTenant(tenantId: string, name: string): string | undefined {

@@ -14,6 +14,8 @@ export interface IdentifyDeps {
   readonly operatorGroup: string;
   readonly tenantOf: (tenantId: string) => Tenant | undefined;
   readonly reviewToken: TokenReviewer;
+  /** Milliseconds of the epoch. */
+  readonly now?: () => number;
 }
 
 export interface Credentials {
@@ -40,7 +42,8 @@ export interface Caller {
 export function identify(credentials: Credentials, deps: IdentifyDeps): Caller | Promise<Caller> {
   if (credentials.mtls) {
     const certified = identityOfCertificate(credentials.subject, deps.operatorGroup);
-    if (!certified) throw unauthorized();
+    // TLS looks at a certificate's end only when a connection is made, and that may last for days.
+    if (!certified || certified.expiresAt <= (deps.now ?? Date.now)()) throw unauthorized();
     const caller = withTenant(certified.identity, deps);
     // A certificate does not outlive its tenant, although another may have got the id.
     if (certified.tenantUid !== undefined && certified.tenantUid !== caller.tenant?.metadata.uid) throw unauthorized();

@@ -1,4 +1,4 @@
-import { issueTimeOfNumber } from '../certs/certificate-number.ts';
+import { lifeOfNumber } from '../certs/certificate-number.ts';
 import type { StatusCause } from '../errors.ts';
 import type { Revocation, TenantSpec } from '../tenants/tenant.ts';
 import { invalidValue, required } from './invalid.ts';
@@ -21,8 +21,8 @@ export function problemsOfRevocation({ user, before, certificate }: Revocation, 
   if (before === undefined && certificate === undefined) {
     causes.push(required(`${path}.before`, 'a time, or the number of one certificate'));
   }
-  if (certificate !== undefined && issueTimeOfNumber(certificate) === undefined) {
-    causes.push(invalidValue(`${path}.certificate`, certificate, "is not the number of a certificate (e.g. 'mk5x2c1b-0a1b2c3d4e')"));
+  if (certificate !== undefined && lifeOfNumber(certificate) === undefined) {
+    causes.push(invalidValue(`${path}.certificate`, certificate, "is not the number of a certificate (e.g. 'mk5x2c1b-irtb4-0a1b2c3d4e')"));
   }
   return causes;
 }

@@ -37,30 +37,32 @@ export function issueTimeFor(tenant: Pick<Tenant, 'spec'>, user: string, now: nu
   return issuedAt <= now + CLOCK_SKEW_MS ? issuedAt : undefined;
 }
 
-/** The list with one more entry, without those that it, or another, makes superfluous. @param issueTimeOf of a certificate's number */
-export function withRevocation(
-  revocations: readonly Revocation[],
-  added: Revocation,
-  issueTimeOf: (number: string) => number | undefined,
-): Revocation[] {
+/** Milliseconds of the epoch, by a certificate's number; undefined where that says nothing. */
+type LifeOf = (number: string) => { readonly issuedAt: number; readonly expiresAt: number } | undefined;
+
+/** The list with one more entry, without those that it, another, or the certificate's own end makes superfluous. */
+export function withRevocation(revocations: readonly Revocation[], added: Revocation, lifeOf: LifeOf, now: number): Revocation[] {
   const all = [...revocations, added];
-  const isSuperfluous = (entry: Revocation, index: number) =>
-    all.some((other, at) => {
-      if (at === index || !covers(other, entry, issueTimeOf)) return false;
+  const isSuperfluous = (entry: Revocation, index: number) => {
+    const { certificate } = entry;
+    if (certificate !== undefined && (lifeOf(certificate)?.expiresAt ?? now) < now - CLOCK_SKEW_MS) return true;
+    return all.some((other, at) => {
+      if (at === index || !covers(other, entry, lifeOf)) return false;
       // Of two that say the same the later one stays.
-      return at > index || !covers(entry, other, issueTimeOf);
+      return at > index || !covers(entry, other, lifeOf);
     });
+  };
   return all.filter((entry, index) => !isSuperfluous(entry, index));
 }
 
 /** Whether everything that `narrow` revokes is revoked by `wide` as well. */
-function covers(wide: Revocation, narrow: Revocation, issueTimeOf: (number: string) => number | undefined): boolean {
+function covers(wide: Revocation, narrow: Revocation, lifeOf: LifeOf): boolean {
   if (wide.user !== undefined && wide.user !== narrow.user) return false;
   if (wide.certificate !== undefined && wide.certificate !== narrow.certificate) return false;
   if (wide.before === undefined) return true;
   const before = Date.parse(wide.before);
   if (narrow.before !== undefined && Date.parse(narrow.before) <= before) return true;
   // A certificate has one time at which it was made.
-  const issuedAt = narrow.certificate === undefined ? undefined : issueTimeOf(narrow.certificate);
+  const issuedAt = narrow.certificate === undefined ? undefined : lifeOf(narrow.certificate)?.issuedAt;
   return issuedAt !== undefined && issuedAt < before;
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { issueTimeOfNumber } from '../../certs/certificate-number.ts';
+import { lifeOfNumber } from '../../certs/certificate-number.ts';
 import { negotiate } from '../../kube/negotiate.ts';
 import type { LocalRequest } from '../../local/local-request.ts';
 import { withRevocation } from '../../tenants/revocations.ts';
@@ -52,7 +52,7 @@ async function revoke(context: TenantApiContext, tenantId: string, added: Revoca
   for (let attempt = 1; ; attempt++) {
     const live = await context.store.get(tenantId);
     if (!live) throw notFound(tenantId);
-    const revocations = withRevocation(live.spec?.revocations ?? [], added, issueTimeOfNumber);
+    const revocations = withRevocation(live.spec?.revocations ?? [], added, lifeOfNumber, context.now().getTime());
     const { tenant, managers } = prepareUpdate(live, { ...live, spec: { ...live.spec, revocations } }, '');
     try {
       await storeChange(context, live, withOwners(live, tenant, managers, writerOf(context, options, '')), options.dryRun);

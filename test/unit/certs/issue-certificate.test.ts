@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { type Authority, createAuthority } from '../../../src/certs/authority.ts';
-import { parseSerialNumber } from '../../../src/certs/certificate-number.ts';
+import { newCertificateNumber, parseSerialNumber, serialNumberOf } from '../../../src/certs/certificate-number.ts';
 import { issueCertificate } from '../../../src/certs/issue-certificate.ts';
 import { parseSubject } from '../../../src/certs/subject.ts';
 import { issueTenantCertificate, tenantAdmin, tenantSubject } from '../../../src/certs/tenant-certificate.ts';
@@ -141,11 +141,14 @@ describe('tenantSubject', () => {
     const authority = await createAuthority({ commonName: 'test-ca' });
     const tenantUid = randomUUID();
     const user = { ...tenantAdmin('demo01'), tenantUid };
-    const issuedAt = Date.UTC(2059, 11, 31);
+    const issuedAt = Date.now();
     const { certificatePem, number, notAfter } = await issueTenantCertificate(authority, user, { issuedAt, validityMs: 90_000 });
     const serial = /^serialNumber=(.*)$/m.exec(new X509Certificate(certificatePem).subject)?.[1] ?? '';
-    assert.deepEqual(parseSerialNumber(serial), { tenantUid, number, issuedAt });
-    assert.ok(serial.length <= 64, serial);
+    const { expiresAt, ...parsed } = parseSerialNumber(serial)!;
+    assert.deepEqual(parsed, { tenantUid, number, issuedAt });
+    assert.ok(Math.abs(expiresAt - notAfter.getTime()) <= 2000, serial);
+    const longest = newCertificateNumber({ issuedAt: Date.UTC(2100, 0, 1), expiresAt: Date.UTC(2200, 0, 1) });
+    assert.ok(serialNumberOf(tenantUid, longest).length <= 64);
     assert.ok(Math.abs(notAfter.getTime() - Date.now() - 90_000) < 10_000, notAfter.toISOString());
   });
 

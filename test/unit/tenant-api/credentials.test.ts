@@ -139,7 +139,7 @@ describe('Tenant API: revocations', () => {
   });
 
   it('replace what they make superfluous', async () => {
-    const number = newCertificateNumber(Date.now());
+    const number = newCertificateNumber({ issuedAt: Date.now(), expiresAt: Date.now() + 3_600_000 });
     await revoke({ certificate: number });
     assert.equal((await kept())?.length, 2);
     const { body } = await revoke({});

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { issueTimeOfNumber, newCertificateNumber } from '../../../src/certs/certificate-number.ts';
+import { lifeOfNumber, newCertificateNumber } from '../../../src/certs/certificate-number.ts';
 import { type Credential, isRevoked, issueTimeFor, withRevocation } from '../../../src/tenants/revocations.ts';
 import type { Revocation } from '../../../src/tenants/tenant.ts';
 
@@ -55,9 +55,9 @@ describe('issueTimeFor', () => {
 });
 
 describe('withRevocation', () => {
-  const early = newCertificateNumber(T - 10);
-  const late = newCertificateNumber(T + 10);
-  const add = (list: Revocation[], entry: Revocation) => withRevocation(list, entry, issueTimeOfNumber);
+  const early = newCertificateNumber({ issuedAt: T - 10, expiresAt: T + 9_000 });
+  const late = newCertificateNumber({ issuedAt: T + 10, expiresAt: T + 9_000 });
+  const add = (list: Revocation[], entry: Revocation) => withRevocation(list, entry, lifeOfNumber, T);
 
   it('takes out what the new one covers', () => {
     const list = [{ user: 'jane', before: at(-5) }, { certificate: early }, { certificate: late }, { user: 'jan', before: at(5) }];
@@ -68,6 +68,13 @@ describe('withRevocation', () => {
   it('adds nothing that is covered already, and nothing twice', () => {
     assert.deepEqual(add([{ before: at(0) }], { certificate: early }), [{ before: at(0) }]);
     assert.deepEqual(add([{ certificate: late }], { certificate: late }), [{ certificate: late }]);
+  });
+
+  it('forgets certificates that have come to their end', () => {
+    const added = { user: 'jan', before: at(0) };
+    const later = (offset: number) => withRevocation([{ certificate: early }], added, lifeOfNumber, T + offset);
+    assert.deepEqual(later(10_000), [{ certificate: early }, added]);
+    assert.deepEqual(later(100_000), [added]);
   });
 
   it('keeps what stands for itself', () => {
