@@ -80,27 +80,24 @@ async function carryOut(
   const { resourceVersion } = csr.metadata;
   const withCondition = (type: string, reason: string, message: string) => ({
     metadata: { resourceVersion },
-    status: { conditions: [{ type, status: 'True', reason, message }] },
+    // All of them: Kubernetes merges this list by no key, whatever kind of patch it is.
+    status: { conditions: [...(csr.status?.conditions ?? []), { type, status: 'True', reason, message }] },
   });
   switch (judgement.action) {
     case 'wait':
       return;
     case 'approve':
-      await upstream.patch(
-        `${path}/approval`,
-        withCondition('Approved', 'Renewal', 'for the user that asks, with groups that it has'),
-        'strategic',
-      );
+      await upstream.patch(`${path}/approval`, withCondition('Approved', 'Renewal', 'for the user that asks, with groups that it has'));
       return;
     case 'fail':
-      await upstream.patch(`${path}/status`, withCondition('Failed', judgement.reason, judgement.message), 'strategic');
+      await upstream.patch(`${path}/status`, withCondition('Failed', judgement.reason, judgement.message));
       return;
     case 'sign': {
       const certificatePem = await sign(csr, tenant, judgement, credentials);
       const patch = certificatePem
         ? { metadata: { resourceVersion }, status: { certificate: Buffer.from(certificatePem).toString('base64') } }
         : withCondition('Failed', 'UserRevoked', 'certificates of this user are revoked for some time to come');
-      await upstream.patch(`${path}/status`, patch, certificatePem ? 'merge' : 'strategic');
+      await upstream.patch(`${path}/status`, patch);
     }
   }
 }

@@ -19,7 +19,12 @@ export interface SigningRequest extends KubeObject {
     readonly groups?: readonly string[];
   };
   readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status?: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status?: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
     readonly certificate?: string;
   };
 }
