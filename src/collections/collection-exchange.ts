@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { AccessChecker } from '../identity/check-access.ts';
 import type { LocalRequest } from '../local/local-request.ts';
-import type { Credential } from '../tenants/revocations.ts';
 import type { TranslateContext } from '../translate/context.ts';
 import type { UpstreamTransport } from '../upstream/upstream-client.ts';
 import type { Ask } from './ask-upstream.ts';
@@ -24,8 +23,6 @@ export interface CollectionDeps {
   readonly contextOf: (tenantId: string) => TranslateContext;
   /** Of the tenant as it is now; undefined: there is none. */
   readonly tenantUidOf: (tenantId: string) => string | undefined;
-  /** Whether a certificate of the tenant's is worth nothing any more; absent: none is. */
-  readonly isRevoked?: (tenantId: string, credential: Credential) => boolean;
   readonly sharing: SharedRegistry;
   readonly metrics: CollectionMetrics;
 }

@@ -84,11 +84,12 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
       cursors,
     });
   };
+  const proceedAs = (as: TenantIdentity): Decision => ({ ...proceed(as), credential: caller.credential });
   try {
-    if (!wanted) return proceed(identity);
+    if (!wanted) return proceedAs(identity);
     // Asked after the limit is taken: each question is a request to upstream.
     return impersonateWithin(identity, wanted, { request, method: head.method }, deps.checkAccess)
-      .then(proceed)
+      .then(proceedAs)
       .catch((error: unknown) => {
         release();
         throw error;
@@ -128,7 +129,6 @@ function local(identity: Identity, release: () => void, verb: Decision['verb'] =
     response: 'none',
     translation: undefined,
     tenantId: identity.role === 'tenant' ? identity.tenantId : undefined,
-    credential: identity.role === 'tenant' ? identity.credential : undefined,
     verb,
     release,
   };

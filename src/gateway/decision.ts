@@ -33,8 +33,8 @@ export interface Decision {
   readonly translation: Translation | undefined;
   /** Whose request it is; undefined: the operator's. */
   readonly tenantId: string | undefined;
-  /** With which it was let in; undefined: by a token, or for the operator. */
-  readonly credential: Credential | undefined;
+  /** With which it was let in, whoever it acts as; absent: by a token, or for the operator. */
+  readonly credential?: Credential | undefined;
   /** For metrics. */
   readonly verb: Verb | 'local';
   /** Gives back what the request holds of the tenant's limits. */

@@ -5,7 +5,7 @@
  */
 import { status as grpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { KubeError, toKubeError } from '../errors.ts';
-import { isRevoked } from '../tenants/revocations.ts';
+import { assertNotRevoked } from '../identity/identify.ts';
 import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
 import { type DecideDeps, decide } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -100,7 +100,7 @@ export class Exchange {
     const { openExchanges, tenantOf } = this.#deps;
     const tenant = tenantOf(tenantId);
     // From here on a revocation cuts it; one that came while rights were being asked for must not be missed.
-    if (credential && isRevoked(tenant, credential)) throw new KubeError('Unauthorized', 'Unauthorized');
+    assertNotRevoked(credential, tenant);
     const cut = () => this.#cut('its credential or its tenant is gone');
     this.#forget = openExchanges?.add(tenantId, tenant?.metadata.uid, cut, credential);
   }

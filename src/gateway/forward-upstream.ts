@@ -111,7 +111,6 @@ export function forwardUpstream({
     response: upgrade ? 'upgrade' : response,
     translation,
     tenantId,
-    credential: identity.credential,
     verb: request.verb,
     release,
   };

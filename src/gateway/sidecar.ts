@@ -76,10 +76,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   tenants.onChange((tenantId, tenant) => {
     openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
     openExchanges.cutRevoked(tenantId, (credential) => isRevoked(tenant, credential));
-    hub.endWhere(
-      ({ tenantId: ofTenant, tenantUid, credential }) =>
-        ofTenant === tenantId && (tenantUid !== tenant?.metadata.uid || (credential !== undefined && isRevoked(tenant, credential))),
-    );
+    hub.endWhere((subscriber) => subscriber.tenantId === tenantId && subscriber.tenantUid !== tenant?.metadata.uid);
   });
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;
@@ -105,7 +102,6 @@ export async function runSidecar(configFile: string): Promise<void> {
         hub,
         contextOf: (tenantId) => ({ tenantId, prefix: prefixOf(tenantId), foreign: 'cut', shared, bridge }),
         tenantUidOf: (tenantId) => tenants.get(tenantId)?.metadata.uid,
-        isRevoked: (tenantId, credential) => isRevoked(tenants.get(tenantId), credential),
         sharing: {
           sharedObjects: (...kind) => shared.sharedObjects?.(...kind) ?? [],
           isShared: (group, kind, meta, globalDefault) => {

@@ -3,6 +3,7 @@ import { parseSubject } from '../certs/subject.ts';
 import type { Identity } from '../local/local-request.ts';
 import { problemOfCertifiedName } from '../names/certified-name.ts';
 import { isTenantId } from '../names/tenant-id.ts';
+import type { Credential } from '../tenants/revocations.ts';
 
 /** Subjects seen lately: a certificate says the same thing on every request. Bounded; when full, begun anew. */
 const CACHE_SIZE = 10_000;
@@ -12,6 +13,8 @@ export interface CertifiedIdentity {
   readonly identity: Identity;
   /** Uid of the Tenant that the certificate was made for; undefined where the platform signed one by hand, for the id alone. */
   readonly tenantUid: string | undefined;
+  /** Of a tenant's user: what can be revoked. */
+  readonly credential: Credential | undefined;
   /** Milliseconds of the epoch; infinite where the certificate does not say. */
   readonly expiresAt: number;
 }
@@ -47,6 +50,7 @@ function readSubject(subject: string, operatorGroup: string): CertifiedIdentity 
     return {
       identity: { role: 'operator', user: commonName, groups: organizations },
       tenantUid: undefined,
+      credential: undefined,
       expiresAt: UNKNOWN_LIFE.expiresAt,
     };
   }
@@ -61,7 +65,7 @@ function readSubject(subject: string, operatorGroup: string): CertifiedIdentity 
   if (!serial) return undefined;
   const { number, issuedAt, expiresAt, tenantUid } = serial;
   const credential = { user, ...(number !== undefined && { number }), issuedAt };
-  return { identity: { role: 'tenant', tenantId, user, groups: groups as string[], credential }, tenantUid, expiresAt };
+  return { identity: { role: 'tenant', tenantId, user, groups: groups as string[] }, tenantUid, credential, expiresAt };
 }
 
 /** The name behind `<id>:`; undefined where that does not stand before it, or what follows is no name for a certificate. */

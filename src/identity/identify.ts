@@ -2,7 +2,7 @@
 import { KubeError } from '../errors.ts';
 import type { Identity } from '../local/local-request.ts';
 import { isTenantId } from '../names/tenant-id.ts';
-import { isRevoked } from '../tenants/revocations.ts';
+import { type Credential, isRevoked } from '../tenants/revocations.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { bearerTokenOf } from './bearer-token.ts';
 import { identityOfCertificate } from './certificate-identity.ts';
@@ -31,6 +31,8 @@ export interface Caller {
   readonly identity: Identity;
   /** The tenant's record; undefined for the operator. */
   readonly tenant: Tenant | undefined;
+  /** The certificate of a tenant's user. Absent: a ServiceAccount's token, which ends with what it is bound to, or the operator. */
+  readonly credential?: Credential | undefined;
 }
 
 /**
@@ -47,8 +49,8 @@ export function identify(credentials: Credentials, deps: IdentifyDeps): Caller |
     const caller = withTenant(certified.identity, deps);
     // A certificate does not outlive its tenant, although another may have got the id.
     if (certified.tenantUid !== undefined && certified.tenantUid !== caller.tenant?.metadata.uid) throw unauthorized();
-    assertNotRevoked(certified.identity, caller.tenant);
-    return caller;
+    assertNotRevoked(certified.credential, caller.tenant);
+    return { ...caller, credential: certified.credential };
   }
   const token = bearerTokenOf(credentials.authorization);
   if (token === undefined) throw unauthorized();
@@ -66,9 +68,9 @@ function withTenant(identity: Identity, deps: IdentifyDeps): Caller {
   return { identity, tenant };
 }
 
-/** ServiceAccounts' tokens are upstream's: they end with their ServiceAccount, or the object that they are bound to. @throws KubeError */
-export function assertNotRevoked(identity: Identity, tenant: Tenant | undefined): void {
-  if (identity.role === 'tenant' && identity.credential && isRevoked(tenant, identity.credential)) throw unauthorized();
+/** @throws KubeError Unauthorized */
+export function assertNotRevoked(credential: Credential | undefined, tenant: Tenant | undefined): void {
+  if (credential && isRevoked(tenant, credential)) throw unauthorized();
 }
 
 function unauthorized(): KubeError {

@@ -28,7 +28,7 @@ export async function impersonateWithin(
   // The oldest verb first: it is granted most often, and does not depend on the request.
   for (const mode of modes.toReversed()) {
     const refused = await firstRefused(caller, mode, checkAccess);
-    if (!refused) return { ...identityOf(caller.tenantId, wanted), ...(caller.credential && { credential: caller.credential }) };
+    if (!refused) return identityOf(caller.tenantId, wanted);
     refusals.set(mode, refused);
   }
   throw forbidden(caller, refusals.get(modes[0]!)!);

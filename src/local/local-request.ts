@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { Credential } from '../tenants/revocations.ts';
 
 /** Who asks, as the ext_proc server found out; it travels to the local API in a header that no client can set. */
 export type Identity =
@@ -11,8 +10,6 @@ export type Identity =
       /** As upstream's authentication has them beside the names; their values mean the same on both sides. */
       readonly uid?: string;
       readonly extra?: Readonly<Record<string, readonly string[]>>;
-      /** The certificate that he came with, whoever he acts as; absent: a token, which is upstream's to revoke. */
-      readonly credential?: Credential;
     }
   | { readonly role: 'operator'; readonly user: string; readonly groups: readonly string[] };
 

@@ -10,7 +10,6 @@ const schema = z.discriminatedUnion('role', [
     ...who,
     uid: z.string().min(1).exactOptional(),
     extra: z.record(z.string(), z.array(z.string())).exactOptional(),
-    credential: z.strictObject({ user: z.string(), number: z.string().exactOptional(), issuedAt: z.number() }).exactOptional(),
   }),
   z.strictObject({ role: z.literal('operator'), ...who }),
 ]);

@@ -1,7 +1,6 @@
 import { methodNotAllowed } from '../../errors.ts';
 import { checkListOptions } from '../../kube/list-options.ts';
 import { watchTimeoutMs } from '../../kube/watch-timeout.ts';
-import type { TenantIdentity } from '../../local/local-request.ts';
 import { hasProtobuf } from '../../translate/protobuf/has-protobuf.ts';
 import { isAllowed, letUpstreamRefuse } from '../authorize.ts';
 import type { CollectionExchange } from '../collection-exchange.ts';
@@ -55,8 +54,7 @@ export async function answerWatch(exchange: CollectionExchange): Promise<void> {
     start.revision,
   );
   beginWatch(response, form);
-  const { credential } = request.identity as TenantIdentity;
-  const subscriber = new Subscriber(context.tenantId, tenantUid, options.allowWatchBookmarks, responseSink(response), credential);
+  const subscriber = new Subscriber(context.tenantId, tenantUid, options.allowWatchBookmarks, responseSink(response));
   subscriber.hasColumns = start.hasColumns;
   await follow(exchange, stream, subscriber, start, deadline, (position) =>
     options.allowWatchBookmarks && start.kind.kind !== '*' ? bookmarkFrame(form, start.kind, String(position)) : undefined,
@@ -98,9 +96,8 @@ function follow(
     request.signal.addEventListener('abort', gone, { once: true });
     response.once('close', over);
     if (request.signal.aborted) gone();
-    // The tenant may have been deleted, or the credential revoked, while this was being prepared.
+    // The tenant may have been deleted while this was being prepared.
     else if (deps.tenantUidOf(subscriber.tenantId) !== subscriber.tenantUid) subscriber.end();
-    else if (subscriber.credential && deps.isRevoked?.(subscriber.tenantId, subscriber.credential)) subscriber.end();
     else stream.add(subscriber, revision);
     if (response.closed) over();
   });

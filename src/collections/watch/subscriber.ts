@@ -1,4 +1,3 @@
-import type { Credential } from '../../tenants/revocations.ts';
 import type { EventLog, LoggedEvent } from './event-log.ts';
 import { EVERYBODY } from './event-log.ts';
 
@@ -31,8 +30,6 @@ export class Subscriber {
   readonly tenantId: string;
   /** Of the tenant as it was when the client was let in. */
   readonly tenantUid: string | undefined;
-  /** With which the client was let in; undefined: by a token. */
-  readonly credential: Credential | undefined;
   readonly wantsBookmarks: boolean;
   readonly #sink: EventSink;
   #feed: Feed | undefined;
@@ -45,10 +42,9 @@ export class Subscriber {
   /** Of a Table: its columns have been told. */
   hasColumns = false;
 
-  constructor(tenantId: string, tenantUid: string | undefined, wantsBookmarks: boolean, sink: EventSink, credential?: Credential) {
+  constructor(tenantId: string, tenantUid: string | undefined, wantsBookmarks: boolean, sink: EventSink) {
     this.tenantId = tenantId;
     this.tenantUid = tenantUid;
-    this.credential = credential;
     this.wantsBookmarks = wantsBookmarks;
     this.#sink = sink;
     sink.onDrain(() => {

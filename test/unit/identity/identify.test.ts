@@ -48,8 +48,8 @@ describe('identify', () => {
   });
 
   it('knows which certificate it was, whoever it names', async () => {
-    const { identity } = await identify(of('jane', numbered(-1)), deps);
-    assert.deepEqual(identity.role === 'tenant' && identity.credential, { user: 'jane', number: numbered(-1), issuedAt: NOW - 1 });
+    const { credential } = await identify(of('jane', numbered(-1)), deps);
+    assert.deepEqual(credential, { user: 'jane', number: numbered(-1), issuedAt: NOW - 1 });
   });
 
   it('knows the operator by its group', async () => {
