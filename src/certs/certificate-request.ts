@@ -20,7 +20,7 @@ import {
 
 const { Type } = forge.asn1;
 const LABEL = 'CERTIFICATE REQUEST';
-const MAX_BYTES = 64 * 1024;
+const MAX_BYTES = 32 * 1024;
 /** Types of string that hold text in one way only. */
 const TEXT_TYPES: readonly number[] = [Type.UTF8, Type.PRINTABLESTRING, Type.IA5STRING];
 

@@ -30,3 +30,13 @@ export const trustedSignerToUpstream: StringRule = (signer, { tenantId }) =>
   signer === '' || signer.startsWith(KUBERNETES) ? signer : toUpstreamName(tenantId, signer);
 
 export const signerToTenant: StringRule = (signer, { tenantId }) => toTenantName(tenantId, signer);
+
+/** `signers` exist in RBAC alone: who may approve and sign, by name, or by `domain/*`. */
+export function isSignerResource(group: string, resource: string): boolean {
+  return group === 'certificates.k8s.io' && resource === 'signers';
+}
+
+/** A name of a signer in a rule or a question about rights. */
+export function grantedSignerToUpstream(tenantId: string, signer: string): string {
+  return signer.startsWith(PLATFORM_SIGNERS) ? signer : toUpstreamName(tenantId, signer);
+}

@@ -115,12 +115,12 @@ describe('certificate signing requests', () => {
     }
   });
 
-  it('may be approved by a role for this very signer', async () => {
+  it('may be approved by a role for this very signer, or one of the tenant’s own', async () => {
     const { file } = await stand.userKubeconfig('demo01', 'csr-approver');
     const rules = [
       { apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests'], verbs: ['get', 'list'] },
       { apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests/approval'], verbs: ['update'] },
-      { apiGroups: ['certificates.k8s.io'], resources: ['signers'], resourceNames: [SIGNER], verbs: ['approve'] },
+      { apiGroups: ['certificates.k8s.io'], resources: ['signers'], resourceNames: [SIGNER, 'example.com/x'], verbs: ['approve'] },
     ];
     const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'csr-approver' }, rules };
     await stand.stack.mustKubectl(['create', '-f', '-'], ADMIN, { stdin: JSON.stringify(role) });
@@ -129,16 +129,27 @@ describe('certificate signing requests', () => {
       ADMIN,
     );
     try {
-      for (const [name, signerName] of [
-        ['by-role', SIGNER],
-        ['not-by-role', 'example.com/x'],
-      ] as const) {
+      for (const [name, signerName] of Object.entries({
+        'by-role': SIGNER,
+        'own-by-role': 'example.com/x',
+        'not-by-role': 'example.com/y',
+      })) {
         const { requestPem } = await createCertificateRequest(subject('csr-jill'));
         await stand.stack.mustKubectl(['create', '-f', '-'], ADMIN, { stdin: manifest(name, requestPem, { signerName }) });
       }
       assert.equal((await stand.kubectl(file, ['certificate', 'approve', 'by-role'])).code, 0);
       await issued('by-role');
+      assert.equal((await stand.kubectl(file, ['certificate', 'approve', 'own-by-role'])).code, 0);
       assert.equal((await stand.kubectl(file, ['certificate', 'approve', 'not-by-role'])).code, 1);
+      const may = async (name: string) => {
+        const spec = { resourceAttributes: { group: 'certificates.k8s.io', resource: 'signers', verb: 'approve', name } };
+        const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec };
+        const args = ['create', '-f', '-', '--validate=false', '-o', 'jsonpath={.status.allowed}'];
+        const { code, stdout, stderr } = await stand.kubectl(file, args, { stdin: JSON.stringify(review) });
+        assert.equal(code, 0, stderr);
+        return stdout;
+      };
+      assert.deepEqual([await may('example.com/x'), await may('example.com/y')], ['true', 'false']);
     } finally {
       await stand.stack.mustKubectl(['delete', 'clusterrole,clusterrolebinding', 'csr-approver'], ADMIN);
     }
