@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { buildCertificate, generateKey, publicKeyId } from './build-certificate.ts';
-import { type Asn1, bits, boolean, distinguishedName, fromDer, octets, sequence } from './x509-encoding.ts';
+import { type Asn1, bits, boolean, childrenOf, distinguishedName, fromDer, octets, sequence } from './x509-encoding.ts';
 
 /** A certificate and its private key, both PEM. */
 export interface KeyedCertificate {
@@ -47,7 +47,7 @@ export function readIssuer({ certificatePem, keyPem }: Authority): Issuer {
   const key = createPrivateKey(keyPem);
   if (!certificate.ca) throw new Error('the certificate is not a CA');
   if (!certificate.checkPrivateKey(key)) throw new Error("the CA's certificate and key do not belong together");
-  const tbs = children(children(fromDer(certificate.raw))[0]);
+  const tbs = childrenOf(childrenOf(fromDer(certificate.raw))[0]);
   // Version 1 has no version field; a CA certificate has been version 3 for as long as there is the CA flag.
   const name = tbs[5];
   if (!name) throw new Error('the CA certificate has no subject');
@@ -58,14 +58,10 @@ export function readIssuer({ certificatePem, keyPem }: Authority): Issuer {
 function subjectKeyId(tbs: readonly Asn1[]): Buffer | undefined {
   const list = tbs.find(({ tagClass, type }) => tagClass === 128 && Number(type) === 3);
   const wanted = Buffer.from([0x55, 0x1d, 0x0e]).toString('binary');
-  const extension = list && children(children(list)[0]).find((item) => children(item)[0]?.value === wanted);
-  const value = extension && children(extension).at(-1)?.value;
+  const extension = list && childrenOf(childrenOf(list)[0]).find((item) => childrenOf(item)[0]?.value === wanted);
+  const value = extension && childrenOf(extension).at(-1)?.value;
   if (value === undefined) return undefined;
   // forge reads what an OCTET STRING holds where it can; else it leaves the bytes.
   const inner = typeof value === 'string' ? fromDer(Buffer.from(value, 'binary')) : value[0];
   return typeof inner?.value === 'string' ? Buffer.from(inner.value, 'binary') : undefined;
-}
-
-function children(node: Asn1 | undefined): Asn1[] {
-  return Array.isArray(node?.value) ? node.value : [];
 }

@@ -7,6 +7,7 @@ import {
   extensions,
   fromDer,
   integer,
+  keyBits,
   sequence,
   signatureAlgorithm,
   signCertificate,
@@ -60,9 +61,7 @@ export function buildCertificate(parts: CertificateParts): string {
 
 /** RFC 5280 §4.2.1.2, method 1: SHA-1 of the key's bits. A name, not a protection. */
 export function publicKeyId(publicKey: KeyObject): Buffer {
-  const { x, y } = publicKey.export({ format: 'jwk' });
-  const point = Buffer.concat([Buffer.from([4]), Buffer.from(x as string, 'base64url'), Buffer.from(y as string, 'base64url')]);
-  return createHash('sha1').update(point).digest();
+  return createHash('sha1').update(keyBits(publicKey)).digest();
 }
 
 /** 127 random bits, positive, without a leading zero byte. */

@@ -1,4 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
+import { isHeaderSafe, LONGEST_CERTIFIED_NAME } from '../names/certified-name.ts';
 import { type Authority, type KeyedCertificate, readIssuer } from './authority.ts';
 import { buildCertificate, generateKey, publicKeyId } from './build-certificate.ts';
 import { bits, context, distinguishedName, type Extension, type NameAttribute, octets, oid, sequence } from './x509-encoding.ts';
@@ -18,13 +20,17 @@ export interface CertificateRequest {
   readonly days: number;
 }
 
-const LONGEST_NAME = 253;
-
 /**
  * A new key and its certificate, signed by `authority`. Throws an Error for a name that could not stand in an HTTP
  * header: it would be somebody's identity, and identities travel in headers.
  */
 export async function issueCertificate(authority: Authority, request: CertificateRequest): Promise<KeyedCertificate> {
+  const key = await generateKey();
+  return { certificatePem: certify(authority, request, key.publicKey), keyPem: key.privateKeyPem };
+}
+
+/** The certificate of a key that somebody else holds, PEM. Throws as issueCertificate does. */
+export function certify(authority: Authority, request: CertificateRequest, publicKey: KeyObject): string {
   const issuer = readIssuer(authority);
   const subject: NameAttribute[] = [
     ...(request.organizations ?? []).map((value) => ({ oid: '2.5.4.10', value })),
@@ -33,31 +39,31 @@ export async function issueCertificate(authority: Authority, request: Certificat
     { oid: '2.5.4.3', value: request.commonName },
   ];
   for (const { value } of subject) assertStandsInHeader(value);
-  const key = await generateKey();
-  const certificatePem = buildCertificate({
+  return buildCertificate({
     issuer: issuer.name,
     issuerKey: issuer.key,
     subject: distinguishedName(subject),
-    publicKey: key.publicKey,
+    publicKey,
     days: request.days,
     notAfter: issuer.notAfter,
     extensions: [
       { oid: '2.5.29.19', critical: true, value: sequence() },
-      // digitalSignature: the one use of an EC key in TLS.
+      // digitalSignature: the one use of a client's key in TLS 1.3, and of an EC key ever.
       { oid: '2.5.29.15', critical: true, value: bits(Buffer.from([0b10000000]), 7) },
       ...extendedKeyUsage(request),
-      { oid: '2.5.29.14', value: octets(publicKeyId(key.publicKey)) },
+      { oid: '2.5.29.14', value: octets(publicKeyId(publicKey)) },
       ...(issuer.keyId ? [{ oid: '2.5.29.35', value: sequence(context(0, false, issuer.keyId)) }] : []),
       ...alternativeNames(request),
     ],
   });
-  return { certificatePem, keyPem: key.privateKeyPem };
 }
 
 /** Printable ASCII, without spaces at its ends. */
 function assertStandsInHeader(value: string): void {
-  if (value.length > LONGEST_NAME) throw new Error(`a name in a certificate may have ${LONGEST_NAME} characters at most`);
-  if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
+  if (value.length > LONGEST_CERTIFIED_NAME) {
+    throw new Error(`a name in a certificate may have ${LONGEST_CERTIFIED_NAME} characters at most`);
+  }
+  if (!isHeaderSafe(value)) {
     throw new Error(`${JSON.stringify(value)} cannot be a name in a certificate: printable ASCII only, no space at its ends`);
   }
 }

@@ -5,8 +5,9 @@ export interface KubeconfigParts {
   readonly server: string;
   /** CA of the server's certificate. */
   readonly caPem: string;
-  /** Also the name of the context. */
   readonly clusterName: string;
+  /** Default: as the cluster. */
+  readonly contextName?: string;
   readonly user: string;
   readonly certPem: string;
   readonly keyPem: string;
@@ -14,15 +15,16 @@ export interface KubeconfigParts {
 }
 
 /** A kubeconfig that needs no other file, YAML. */
-export function renderKubeconfig({ server, caPem, clusterName, user, certPem, keyPem, namespace }: KubeconfigParts): string {
+export function renderKubeconfig(parts: KubeconfigParts): string {
+  const { server, caPem, clusterName, contextName = clusterName, user, certPem, keyPem, namespace } = parts;
   return stringify(
     {
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [{ name: clusterName, cluster: { server, 'certificate-authority-data': toBase64(caPem) } }],
       users: [{ name: user, user: { 'client-certificate-data': toBase64(certPem), 'client-key-data': toBase64(keyPem) } }],
-      contexts: [{ name: clusterName, context: { cluster: clusterName, user, ...(namespace && { namespace }) } }],
-      'current-context': clusterName,
+      contexts: [{ name: contextName, context: { cluster: clusterName, user, ...(namespace && { namespace }) } }],
+      'current-context': contextName,
     },
     { lineWidth: 0 },
   );

@@ -84,6 +84,28 @@ export function fromDer(der: Buffer): Asn1 {
   return asn1.fromDer(der.toString('binary'));
 }
 
+/** What somebody else has sent: DER to the letter, so that what is read is what was signed. Bit strings stay bytes. Throws an Error. */
+export function fromForeignDer(der: Buffer): Asn1 {
+  const value = asn1.fromDer(der.toString('binary'), { strict: true, parseAllBytes: true, decodeBitStrings: false } as never);
+  if (!toDer(value).equals(der)) throw new Error('it is not DER');
+  return value;
+}
+
+export function childrenOf(node: Asn1 | undefined): Asn1[] {
+  return Array.isArray(node?.value) ? node.value : [];
+}
+
+/** The bytes of a primitive; none of anything else. */
+export function bytesOf(node: Asn1 | undefined): Buffer {
+  return typeof node?.value === 'string' ? Buffer.from(node.value, 'binary') : Buffer.alloc(0);
+}
+
+/** What the BIT STRING of a SubjectPublicKeyInfo holds. */
+export function keyBits(publicKey: KeyObject): Buffer {
+  const [, key] = childrenOf(fromForeignDer(publicKey.export({ type: 'spki', format: 'der' })));
+  return bytesOf(key).subarray(1);
+}
+
 /** AlgorithmIdentifier of SHA-256 with this key. Throws an Error for a key that is neither RSA nor on a NIST curve. */
 export function signatureAlgorithm(key: KeyObject): Asn1 {
   if (key.asymmetricKeyType === 'ec') return sequence(oid('1.2.840.10045.4.3.2'));

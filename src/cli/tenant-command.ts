@@ -3,7 +3,8 @@ import { defaultHome } from '../launch/state/home.ts';
 import { createTenant } from './tenant/create-tenant.ts';
 import { deleteTenant } from './tenant/delete-tenant.ts';
 import { getTenants } from './tenant/get-tenants.ts';
-import { printKubeconfig } from './tenant/print-kubeconfig.ts';
+import { kubeconfigCommand } from './tenant/kubeconfig-command.ts';
+import { revokeCommand } from './tenant/revoke-command.ts';
 import { runTenantAction } from './tenant/run-tenant-action.ts';
 
 interface TenantFlags {
@@ -30,9 +31,8 @@ export function tenantCommand(): Command {
   command('delete <id>', 'delete a tenant and all that it owns')
     .option('--no-wait', 'do not wait until all of it is gone')
     .action((id: string, { home, wait }: TenantFlags) => runTenantAction(home, (api) => deleteTenant(api, id, wait)));
-  command('kubeconfig <id>', "print a tenant's kubeconfig").action((id: string, { home }: TenantFlags) =>
-    runTenantAction(home, (api) => printKubeconfig(api, id)),
-  );
+  kubeconfigCommand(command('kubeconfig <id>', "print the kubeconfig of a tenant's admin, or make one for another of its users"));
+  revokeCommand(command('revoke <id>', 'make credentials of a tenant worthless: all, those of one user, or one certificate'));
   return tenant;
 }
 

@@ -7,6 +7,8 @@ import { readDocument } from './read-document.ts';
 /** A DNS label (RFC 1123). */
 const UPSTREAM_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
+const YEAR_SECONDS = 365 * 86_400;
+
 /** How a process reaches the upstream apiserver or the platform's files: one file, YAML or JSON, written by the launcher or the operator. */
 const schema = z.strictObject({
   /** Unix socket of the ext_proc server, and of the local API. */
@@ -33,6 +35,15 @@ const schema = z.strictObject({
   /** PEM files of the CA that signs tenants' client certificates. */
   clientCaFile: z.string(),
   clientCaKeyFile: z.string(),
+  /** How long tenants' certificates are valid. */
+  certificates: z
+    .strictObject({
+      /** Of each that is made; one that is asked to be longer is cut to this. */
+      validitySeconds: z.int().min(1).default(YEAR_SECONDS),
+      /** The admin's is renewed when no more than this is left of it; none: a third of its life. Never more than half of that. */
+      renewBeforeSeconds: z.int().min(1).exactOptional(),
+    })
+    .prefault({}),
   etcdEndpoints: z.array(z.string()).min(1),
   /** Prefix of all keys that the product keeps in etcd. */
   etcdPrefix: z.string().default('/kubezoo/'),

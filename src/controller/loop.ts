@@ -8,6 +8,7 @@ import { mutatingPolicyVersion } from './platform/install-platform.ts';
 import { PlatformKeeper } from './platform/platform-keeper.ts';
 import { WorkQueue } from './queue.ts';
 import { type Requeue, reconcile } from './reconcile.ts';
+import { answerRequests } from './requests/answer-requests.ts';
 import type { CredentialSettings } from './steps/step.ts';
 
 export interface LoopOptions {
@@ -63,10 +64,10 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
     queue.add(PLATFORM);
   }, resyncMs);
 
-  // Should one of the two fail, the other one ends with it.
+  // Should one of them fail, the others end with it.
   const following = new AbortController();
   const until = AbortSignal.any([signal, following.signal]);
-  const both = [
+  const all = [
     followTenants(
       store,
       {
@@ -91,13 +92,14 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
       },
       until,
     ),
+    answerRequests(options, until),
   ];
   try {
-    await Promise.all(both);
+    await Promise.all(all);
   } finally {
     clearInterval(resync);
     following.abort();
-    await Promise.allSettled(both);
+    await Promise.allSettled(all);
     await queue.stop();
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { inSpan } from '../telemetry/tracing.ts';
 import type { Fence, TenantStore } from '../tenants/store.ts';
 import { TENANT_FINALIZER, type Tenant } from '../tenants/tenant.ts';
@@ -52,20 +53,28 @@ async function establish(deps: ReconcileDeps, found: Tenant): Promise<Requeue> {
   const tenant = await withFinalizer(deps, found);
   const findings = new Map<ConditionType, Finding>();
   let annotations = tenant.metadata.annotations;
+  let status = tenant.status;
   let retryAfterMs: number | undefined;
   let failure: { thrown: unknown } | undefined;
   for (const step of deps.establish ?? ESTABLISH) {
     const outcome = await attempt(deps, tenant, step);
     if (outcome.state === 'failed') failure = outcome;
-    if (outcome.state === 'waiting') retryAfterMs = Math.min(retryAfterMs ?? Number.POSITIVE_INFINITY, outcome.retryAfterMs);
+    const again = outcome.state === 'waiting' ? outcome.retryAfterMs : outcome.state === 'done' ? outcome.againAfterMs : undefined;
+    if (again !== undefined) retryAfterMs = Math.min(retryAfterMs ?? Number.POSITIVE_INFINITY, again);
     if (outcome.state === 'done' && outcome.annotations) annotations = { ...annotations, ...outcome.annotations };
+    if (outcome.state === 'done' && outcome.status) status = { ...status, ...outcome.status };
     // Of several steps of one condition the first that is not done speaks for it.
     if (findings.get(step.condition)?.status !== 'False') findings.set(step.condition, findingOf(step.condition, outcome));
     if (failure) break;
   }
   const open = [...findings.values()].filter(({ status }) => status !== 'True');
   const ready = failure || open.length > 0 ? notReady(open) : READY;
-  const described = withFindings(tenant, ready.status === 'True' ? 'Ready' : 'Pending', [...findings.values(), ready], new Date());
+  const described = withFindings(
+    withStatus(tenant, status),
+    ready.status === 'True' ? 'Ready' : 'Pending',
+    [...findings.values(), ready],
+    new Date(),
+  );
   await save(deps, tenant, withAnnotations(described, annotations));
   if (failure) throw failure.thrown;
   return retryAfterMs === undefined ? undefined : { retryAfterMs };
@@ -133,6 +142,10 @@ async function release({ store, fence }: ReconcileDeps, tenant: Tenant): Promise
   const finalizers = (tenant.metadata.finalizers ?? []).filter((finalizer) => finalizer !== TENANT_FINALIZER);
   if (finalizers.length === 0) await store.delete(name, resourceVersion, fence);
   else await store.update({ ...tenant, metadata: { ...tenant.metadata, finalizers } }, fence);
+}
+
+function withStatus(tenant: Tenant, status: Tenant['status']): Tenant {
+  return !status || isDeepStrictEqual(status, tenant.status) ? tenant : { ...tenant, status };
 }
 
 function withAnnotations(tenant: Tenant, annotations: Record<string, string> | undefined): Tenant {

@@ -96,11 +96,12 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
       cursors,
     });
   };
+  const proceedAs = (as: TenantIdentity): Decision => ({ ...proceed(as), credential: caller.credential });
   try {
-    if (!wanted) return phase('admit and address', () => proceed(identity));
+    if (!wanted) return phase('admit and address', () => proceedAs(identity));
     // Asked after the limit is taken: each question is a request to upstream.
     return impersonateWithin(identity, wanted, { request, method: head.method }, upstream.checkAccess)
-      .then(proceed)
+      .then(proceedAs)
       .catch((error: unknown) => {
         release();
         throw error;

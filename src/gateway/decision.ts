@@ -1,6 +1,7 @@
 /** What the steps decide about a request, before anything is sent: plain data, carried out by exchange.ts. */
 import type { Credentials } from '../identity/identify.ts';
 import type { Verb } from '../kube/request-info.ts';
+import type { Credential } from '../tenants/revocations.ts';
 import type { TranslateContext } from '../translate/context.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import type { HeaderView } from './headers.ts';
@@ -32,6 +33,8 @@ export interface Decision {
   readonly translation: Translation | undefined;
   /** Whose request it is; undefined: the operator's. */
   readonly tenantId: string | undefined;
+  /** With which it was let in, whoever it acts as; absent: by a token, or for the operator. */
+  readonly credential?: Credential | undefined;
   /** For metrics. */
   readonly verb: Verb | 'local';
   /** Gives back what the request holds of the tenant's limits. */

@@ -5,6 +5,7 @@
  */
 import { status as grpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { KubeError, toKubeError } from '../errors.ts';
+import { assertNotRevoked } from '../identity/identify.ts';
 import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
 import { type DecideDeps, decide } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -97,10 +98,14 @@ export class Exchange {
     this.#send(proceedWithRequest(decision));
   }
 
-  #register({ tenantId }: Decision): void {
+  #register({ tenantId, credential }: Decision): void {
     if (tenantId === undefined) return;
     const { openExchanges, tenantOf } = this.#deps;
-    this.#forget = openExchanges?.add(tenantId, tenantOf(tenantId)?.metadata.uid, () => this.#cut('the tenant is gone'));
+    const tenant = tenantOf(tenantId);
+    // From here on a revocation cuts it; one that came while rights were being asked for must not be missed.
+    assertNotRevoked(credential, tenant);
+    const cut = () => this.#cut('its credential or its tenant is gone');
+    this.#forget = openExchanges?.add(tenantId, tenant?.metadata.uid, cut, credential);
   }
 
   #onRequestBody(chunk: Buffer | undefined, endOfStream: boolean): void {

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { InflightLimiter } from '../limits/inflight.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { ExchangeMetrics } from '../telemetry/metrics.ts';
+import { isRevoked } from '../tenants/revocations.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { type ExtProcServer, startExtProcServer } from './server.ts';
@@ -26,7 +27,10 @@ export interface ExtProcOptions {
 export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
   const { config, socketPath, tenants, upstreams, limits, cursors, bridge, metrics, log } = options;
   const openExchanges = new OpenExchanges();
-  tenants.onChange((tenantId, tenant) => openExchanges.keepOnly(tenantId, tenant?.metadata.uid));
+  tenants.onChange((tenantId, tenant) => {
+    openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
+    openExchanges.cutRevoked(tenantId, (credential) => isRevoked(tenant, credential));
+  });
   const tenantOf = (tenantId: string) => tenants.get(tenantId);
   return startExtProcServer(socketPath, {
     operatorGroup: config.operatorGroup,

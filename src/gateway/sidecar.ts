@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
 import { type AdmissionBridge, startAdmissionBridge } from '../admission/server.ts';
+import { readAuthority } from '../certs/read-authority.ts';
 import { createCollectionMetrics } from '../collections/collection-metrics.ts';
 import { CursorSealer } from '../collections/cursor.ts';
 import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
@@ -81,6 +82,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     handlers: traced([
       createTenantApi(store, {
         upstreamNames: upstreams.names,
+        certificates: { authority: () => readAuthority(config), validitySeconds: config.certificates.validitySeconds },
         upstreamHoldsPrefix: (tenantId, name) => upstreamHoldsPrefix(controllerClients.get(name ?? config.upstreamName)!, tenantId),
       }),
       localApi.handler,

@@ -1,7 +1,9 @@
+import { parseSerialNumber, UNKNOWN_LIFE } from '../certs/certificate-number.ts';
 import { parseSubject } from '../certs/subject.ts';
 import type { Identity } from '../local/local-request.ts';
+import { problemOfCertifiedName } from '../names/certified-name.ts';
 import { isTenantId } from '../names/tenant-id.ts';
-import { isHeaderSafe } from './impersonation.ts';
+import type { Credential } from '../tenants/revocations.ts';
 
 /** Subjects seen lately: a certificate says the same thing on every request. Bounded; when full, begun anew. */
 const CACHE_SIZE = 10_000;
@@ -11,11 +13,15 @@ export interface CertifiedIdentity {
   readonly identity: Identity;
   /** Uid of the Tenant that the certificate was made for; undefined where the platform signed one by hand, for the id alone. */
   readonly tenantUid: string | undefined;
+  /** Of a tenant's user: what can be revoked. */
+  readonly credential: Credential | undefined;
+  /** Milliseconds of the epoch; infinite where the certificate does not say. */
+  readonly expiresAt: number;
 }
 
 /**
  * Tenants: `OU=<id>, CN=<id>:<user>, O=<id>:<group>…`, every CN and O under the id, so that where upstream trusts the
- * same CA the certificate names nobody there; the serial number is the Tenant's uid. The operator: the configured group as O, and no OU.
+ * same CA the certificate names nobody there; the serial number is the Tenant's uid, and which certificate it is. The operator: the configured group as O, and no OU.
  *
  * @param subject RFC 2253 text
  * @returns the identity in the tenant's spelling; undefined for any other certificate
@@ -41,19 +47,29 @@ function readSubject(subject: string, operatorGroup: string): CertifiedIdentity 
   if (!commonName || serialNumbers.length > 1) return undefined;
   if (organizationalUnits.length === 0) {
     if (!organizations.includes(operatorGroup)) return undefined;
-    return { identity: { role: 'operator', user: commonName, groups: organizations }, tenantUid: undefined };
+    return {
+      identity: { role: 'operator', user: commonName, groups: organizations },
+      tenantUid: undefined,
+      credential: undefined,
+      expiresAt: UNKNOWN_LIFE.expiresAt,
+    };
   }
   const [tenantId] = organizationalUnits;
   if (organizationalUnits.length !== 1 || !tenantId || !isTenantId(tenantId)) return undefined;
   const user = underTenant(tenantId, commonName);
   const groups = organizations.map((organization) => underTenant(tenantId, organization));
-  // `system:` names are given by Kubernetes (ServiceAccounts, system:authenticated), not by certificates.
-  if (user === undefined || user.startsWith('system:')) return undefined;
-  if (!groups.every((group) => group !== undefined && !group.startsWith('system:'))) return undefined;
-  return { identity: { role: 'tenant', tenantId, user, groups: groups as string[] }, tenantUid: serialNumbers[0] };
+  if (user === undefined || !groups.every((group) => group !== undefined)) return undefined;
+  // One that the platform signed by hand says nothing of when: it counts as made at the beginning of time.
+  const serial =
+    serialNumbers[0] === undefined ? { number: undefined, tenantUid: undefined, ...UNKNOWN_LIFE } : parseSerialNumber(serialNumbers[0]);
+  if (!serial) return undefined;
+  const { number, issuedAt, expiresAt, tenantUid } = serial;
+  const credential = { user, ...(number !== undefined && { number }), issuedAt };
+  return { identity: { role: 'tenant', tenantId, user, groups: groups as string[] }, tenantUid, credential, expiresAt };
 }
 
+/** The name behind `<id>:`; undefined where that does not stand before it, or what follows is no name for a certificate. */
 function underTenant(tenantId: string, name: string): string | undefined {
   const own = name.startsWith(`${tenantId}:`) ? name.slice(tenantId.length + 1) : '';
-  return own && isHeaderSafe(own) ? own : undefined;
+  return problemOfCertifiedName(own) === undefined ? own : undefined;
 }

@@ -2,6 +2,7 @@
 import { KubeError } from '../errors.ts';
 import type { Identity } from '../local/local-request.ts';
 import { isTenantId } from '../names/tenant-id.ts';
+import { type Credential, isRevoked } from '../tenants/revocations.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { bearerTokenOf } from './bearer-token.ts';
 import { identityOfCertificate } from './certificate-identity.ts';
@@ -13,6 +14,8 @@ export interface IdentifyDeps {
   readonly operatorGroup: string;
   readonly tenantOf: (tenantId: string) => Tenant | undefined;
   readonly reviewToken: TokenReviewer;
+  /** Milliseconds of the epoch. */
+  readonly now?: () => number;
 }
 
 export interface Credentials {
@@ -28,6 +31,8 @@ export interface Caller {
   readonly identity: Identity;
   /** The tenant's record; undefined for the operator. */
   readonly tenant: Tenant | undefined;
+  /** The certificate of a tenant's user. Absent: a ServiceAccount's token, which ends with what it is bound to, or the operator. */
+  readonly credential?: Credential | undefined;
 }
 
 /**
@@ -39,11 +44,13 @@ export interface Caller {
 export function identify(credentials: Credentials, deps: IdentifyDeps): Caller | Promise<Caller> {
   if (credentials.mtls) {
     const certified = identityOfCertificate(credentials.subject, deps.operatorGroup);
-    if (!certified) throw unauthorized();
+    // TLS looks at a certificate's end only when a connection is made, and that may last for days.
+    if (!certified || certified.expiresAt <= (deps.now ?? Date.now)()) throw unauthorized();
     const caller = withTenant(certified.identity, deps);
     // A certificate does not outlive its tenant, although another may have got the id.
     if (certified.tenantUid !== undefined && certified.tenantUid !== caller.tenant?.metadata.uid) throw unauthorized();
-    return caller;
+    assertNotRevoked(certified.credential, caller.tenant);
+    return { ...caller, credential: certified.credential };
   }
   const token = bearerTokenOf(credentials.authorization);
   if (token === undefined) throw unauthorized();
@@ -59,6 +66,11 @@ function withTenant(identity: Identity, deps: IdentifyDeps): Caller {
   // The same answer as for no credential at all: whether a tenant exists is nobody else's business.
   if (!tenant) throw unauthorized();
   return { identity, tenant };
+}
+
+/** @throws KubeError Unauthorized */
+export function assertNotRevoked(credential: Credential | undefined, tenant: Tenant | undefined): void {
+  if (credential && isRevoked(tenant, credential)) throw unauthorized();
 }
 
 function unauthorized(): KubeError {

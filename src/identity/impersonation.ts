@@ -2,11 +2,6 @@
 import type { TenantIdentity } from '../local/local-request.ts';
 import { ANONYMOUS_USER, AUTHENTICATED_GROUP, toUpstreamIdentity, UNAUTHENTICATED_GROUP } from '../names/identity.ts';
 
-/** Whether a name can stand in a header as it is, byte for byte (RFC 9110, section 5.5), with nothing trimmed. */
-export function isHeaderSafe(text: string): boolean {
-  return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text);
-}
-
 /** As a SubjectAccessReview's spec has them. */
 export interface UpstreamUser {
   readonly user: string;

@@ -1,6 +1,6 @@
 /** `Impersonate-*` headers of a client (`kubectl --as`), in the tenant's spelling. */
 import { KubeError } from '../errors.ts';
-import { isHeaderSafe } from './impersonation.ts';
+import { isHeaderSafe } from '../names/certified-name.ts';
 
 export interface WantedUser {
   readonly user: string;

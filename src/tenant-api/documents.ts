@@ -5,6 +5,7 @@ import { type Negotiated, negotiate, type Representation } from '../kube/negotia
 import { jsonText, sendText, type Text } from '../local/answer.ts';
 import type { LocalRequest } from '../local/local-request.ts';
 import { TENANT_API_VERSION, TENANT_GROUP, TENANT_VERSION } from '../tenants/tenant.ts';
+import { TENANT_CERTIFICATE, TENANT_REVOCATION } from './credentials/schemas.ts';
 import { openApiV2, openApiV3 } from './openapi.ts';
 
 const AGGREGATED: readonly Representation[] = ['v2', 'v2beta1'].map((version) => ({
@@ -21,6 +22,12 @@ const STATUS_VERBS = ['get', 'patch', 'update'];
 const GROUP_VERSION = { groupVersion: TENANT_API_VERSION, version: TENANT_VERSION };
 const GROUP = { name: TENANT_GROUP, versions: [GROUP_VERSION], preferredVersion: GROUP_VERSION };
 const RESPONSE_KIND = { group: TENANT_GROUP, version: TENANT_VERSION, kind: 'Tenant' };
+
+/** Sub-resources of other kinds. */
+const CREATED = [
+  { subresource: 'certificates', kind: TENANT_CERTIFICATE.kind },
+  { subresource: 'revocations', kind: TENANT_REVOCATION.kind },
+];
 
 interface Document {
   /** Of an aggregated discovery document, else the same whatever is asked for. */
@@ -75,7 +82,10 @@ function aggregatedGroup(): object {
     scope: 'Cluster',
     singularResource: 'tenant',
     verbs: VERBS,
-    subresources: [status],
+    subresources: [
+      status,
+      ...CREATED.map(({ subresource, kind }) => ({ subresource, responseKind: { ...RESPONSE_KIND, kind }, verbs: ['create'] })),
+    ],
   };
   return { metadata: { name: TENANT_GROUP }, versions: [{ version: TENANT_VERSION, resources: [resource], freshness: 'Current' }] };
 }
@@ -88,6 +98,10 @@ function resourceList(): object {
     resources: [
       { name: 'tenants', singularName: 'tenant', namespaced: false, kind: 'Tenant', verbs: VERBS },
       { name: 'tenants/status', singularName: '', namespaced: false, kind: 'Tenant', verbs: STATUS_VERBS },
+      ...CREATED.map(({ subresource, kind }) => ({
+        ...{ name: `tenants/${subresource}`, singularName: '', namespaced: false, kind },
+        verbs: ['create'],
+      })),
     ],
   };
 }

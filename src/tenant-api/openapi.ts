@@ -1,5 +1,7 @@
 /** The OpenAPI documents of the Tenant API: for `kubectl explain`, and for kubectl to see that the server validates fields. */
 import { TENANT_API_VERSION, TENANT_GROUP, TENANT_VERSION } from '../tenants/tenant.ts';
+import { TENANT_CERTIFICATE, TENANT_REVOCATION } from './credentials/schemas.ts';
+import type { BodyKind } from './read-body.ts';
 import { OBJECT_META, type Schema, TENANT_SCHEMA } from './schema.ts';
 
 const GVK = { group: TENANT_GROUP, version: TENANT_VERSION, kind: 'Tenant' };
@@ -41,10 +43,12 @@ export function openApiV3(): object {
       },
       [`${COLLECTION}/{name}`]: { parameters: [nameParameter()], ...itemOperations(), delete: deleteOperation() },
       [`${COLLECTION}/{name}/status`]: { parameters: [nameParameter()], ...itemOperations() },
+      [`${COLLECTION}/{name}/certificates`]: { parameters: [nameParameter()], post: createOperation(TENANT_CERTIFICATE) },
+      [`${COLLECTION}/{name}/revocations`]: { parameters: [nameParameter()], post: createOperation(TENANT_REVOCATION) },
     },
     components: {
       schemas: {
-        [TENANT]: tenantSchema(),
+        [TENANT]: schemaOf('Tenant', TENANT_SCHEMA),
         [TENANT_LIST]: {
           type: 'object',
           description: 'A list of tenants.',
@@ -57,6 +61,7 @@ export function openApiV3(): object {
           },
           'x-kubernetes-group-version-kind': [LIST_GVK],
         },
+        ...Object.fromEntries([TENANT_CERTIFICATE, TENANT_REVOCATION].map((of) => [schemaName(of), schemaOf(of.kind, of.schema)])),
         [`${META}ObjectMeta`]: OBJECT_META,
         [`${META}ListMeta`]: LIST_META,
         [`${META}Patch`]: { type: 'object', description: 'A merge patch, a JSON patch or an apply configuration.' },
@@ -76,9 +81,18 @@ export function openApiV2(): object {
   };
 }
 
-function tenantSchema(): object {
+function schemaOf(kind: string, schema: Schema): object {
   const metadata = { description: OBJECT_META.description, allOf: [ref(`${META}ObjectMeta`)] };
-  return { ...TENANT_SCHEMA, properties: { ...TENANT_SCHEMA.properties, metadata }, 'x-kubernetes-group-version-kind': [GVK] };
+  return { ...schema, properties: { ...schema.properties, metadata }, 'x-kubernetes-group-version-kind': [{ ...GVK, kind }] };
+}
+
+function schemaName({ kind }: BodyKind): string {
+  return TENANT.replace(/[^.]+$/, kind);
+}
+
+function createOperation(of: BodyKind): object {
+  const name = schemaName(of);
+  return operation('post', { ...GVK, kind: of.kind }, `create a ${of.kind}`, writeParameters(), answer(name), body(name));
 }
 
 function itemOperations(): object {

@@ -187,6 +187,14 @@ export const TENANT_SCHEMA: Schema = {
           'x-kubernetes-list-type': 'map',
           'x-kubernetes-list-map-keys': ['type'],
         },
+        credentials: {
+          type: 'object',
+          description: "The certificate in the admin's kubeconfig.",
+          properties: {
+            notAfter: time('Until when it is valid; it is renewed before.'),
+            certificate: text('Its number, by which it can be revoked.'),
+          },
+        },
       },
     },
   },

@@ -6,6 +6,8 @@ import { sendJson } from '../local/answer.ts';
 import type { LocalHandler, LocalRequest } from '../local/local-request.ts';
 import type { TenantStore } from '../tenants/store.ts';
 import { TENANT_GROUP, TENANT_VERSION } from '../tenants/tenant.ts';
+import { createCertificate } from './credentials/create-certificate.ts';
+import { createRevocation } from './credentials/create-revocation.ts';
 import { deleteTenant, deleteTenants } from './delete-tenant.ts';
 import { sendDocument } from './documents.ts';
 import { fromStoreError, methodNotAllowed } from './invalid.ts';
@@ -55,6 +57,11 @@ async function serve(context: TenantApiContext, request: LocalRequest, response:
 
 async function dispatch(context: TenantApiContext, request: LocalRequest, response: ServerResponse, info: ResourceRequest): Promise<void> {
   const { verb, name } = info;
+  const make = name === undefined ? undefined : CREATED_FOR_TENANT.get(info.subresource ?? '');
+  if (make) {
+    if (verb !== 'create') throw methodNotAllowed(verb);
+    return make(context, request, response, name!);
+  }
   const subresource = checkSubresource(info);
   if (name === undefined) {
     if (verb === 'list') return listTenants(context, request, response);
@@ -70,6 +77,15 @@ async function dispatch(context: TenantApiContext, request: LocalRequest, respon
   }
   throw methodNotAllowed(verb);
 }
+
+/** Sub-resources that are only ever created. */
+const CREATED_FOR_TENANT: ReadonlyMap<
+  string,
+  (context: TenantApiContext, request: LocalRequest, response: ServerResponse, tenantId: string) => Promise<void>
+> = new Map([
+  ['certificates', createCertificate],
+  ['revocations', createRevocation],
+]);
 
 function checkSubresource({ subresource = '' }: ResourceRequest): Subresource {
   if (subresource === '' || subresource === 'status') return subresource;

@@ -83,5 +83,12 @@ export interface Tenant {
     phase?: 'Pending' | 'Ready' | 'Terminating';
     conditions?: TenantCondition[];
     observedGeneration?: number;
+    /** The admin's certificate, as it stands in the kubeconfig. */
+    credentials?: {
+      /** RFC 3339. */
+      notAfter: string;
+      /** By which it can be revoked. */
+      certificate?: string;
+    };
   };
 }

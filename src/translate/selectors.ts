@@ -2,6 +2,7 @@
 import { KubeError } from '../errors.ts';
 import { problemsOfQualifiedName } from '../names/label-names.ts';
 import { toTenantName, toUpstreamName } from '../names/prefix.ts';
+import { TENANT_CLIENT_SIGNER } from '../names/signer.ts';
 import type { TranslateContext } from './context.ts';
 import type { FieldTranslation } from './field-selector.ts';
 import { toTenantApiVersion, toUpstreamApiVersion } from './groups.ts';
@@ -31,7 +32,9 @@ export function fieldTranslation(
   const spellNamespace = (value: string) => translateName(context.tenantId, direction, value);
   const fields = new Map<string, (value: string) => string>([['metadata.namespace', spellNamespace]]);
   if (row) fields.set('metadata.name', (value) => spellName(row, value, context));
-  if (row?.group === 'certificates.k8s.io') fields.set('spec.signerName', spellNamespace);
+  if (row?.group === 'certificates.k8s.io') {
+    fields.set('spec.signerName', (value) => (value === TENANT_CLIENT_SIGNER ? value : spellNamespace(value)));
+  }
   // Custom resources may be selected by any field of theirs.
   if (!row?.custom) {
     for (const subject of SUBJECTS_OF_EVENTS) {

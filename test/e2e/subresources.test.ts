@@ -12,6 +12,7 @@ import { makeTenant } from '../helpers/make-tenant.ts';
 import { openExchange } from '../helpers/open-exchange.ts';
 import { sharedStack } from '../helpers/shared-stack.ts';
 import type { As, Stack } from '../helpers/stack.ts';
+import { openCertificateStand } from './certificates/support/certificate-stand.ts';
 
 const NAMESPACE = 'running';
 const TENANT = { tenant: 'demo01' } as const;
@@ -366,6 +367,24 @@ describe('sub-resources of running pods', () => {
         JSON.parse(answer.body).message,
         'pods "web" is forbidden: User "system:serviceaccount:running:default" cannot get resource "pods/exec" in API group "" in the namespace "running"',
       );
+    }
+  });
+
+  it('a session ends with the certificate that it was opened with', async () => {
+    const stand = await openCertificateStand();
+    try {
+      const users = ['jane', 'joan'] as const;
+      const [jane, joan] = await Promise.all(users.map((user) => stand.userKubeconfig(TENANT.tenant, user, '--group', 'tenant-admins')));
+      const command = ['-n', NAMESPACE, 'exec', '-i', 'web', '-c', 'main', '--', 'sh', '-c', 'echo begun; cat'];
+      const [lost, kept] = [jane!, joan!].map(({ file }) => stand.openKubectl(file, command));
+      for (const session of [lost!, kept!]) await waitUntil('the session', () => session.stdout() === 'begun\n', { timeoutMs: 15_000 });
+      assert.equal((await stand.tenantCommand('revoke', TENANT.tenant, '--user', 'jane')).code, 0);
+      await lost!.ended;
+      kept!.child.stdin.write('still here\n');
+      await waitUntil('the other session', () => kept!.stdout().includes('still here'), { timeoutMs: 15_000 });
+      kept!.child.kill();
+    } finally {
+      stand.close();
     }
   });
 

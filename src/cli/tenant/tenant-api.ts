@@ -16,7 +16,11 @@ export function qualifiedName(id: string): string {
 /** The Tenant API, as the operator. */
 export interface TenantApi {
   /** `id` undefined is the collection. Throws a CommandError with kubectl's words for any answer that is no success. */
-  request(method: string, id: string | undefined, options?: KubeRequestOptions & { query?: string }): Promise<unknown>;
+  request(
+    method: string,
+    id: string | undefined,
+    options?: KubeRequestOptions & { query?: string; subresource?: string },
+  ): Promise<unknown>;
   close(): void;
 }
 
@@ -30,8 +34,8 @@ export function connectTenantApi(homeFolder: string): TenantApi {
   }
   const client = new KubeClient(readKubeconfig(home.operatorKubeconfig));
   return {
-    async request(method, id, { query = '', ...options } = {}) {
-      const path = COLLECTION + (id === undefined ? '' : `/${encodeURIComponent(id)}`) + query;
+    async request(method, id, { query = '', subresource, ...options } = {}) {
+      const path = COLLECTION + (id === undefined ? '' : `/${encodeURIComponent(id)}`) + (subresource ? `/${subresource}` : '') + query;
       const answer = await client.request(method, path, options).catch((error: unknown) => {
         throw new CommandError(describeNoAnswer(error, client.server), { cause: error });
       });

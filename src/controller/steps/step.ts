@@ -10,6 +10,8 @@ export interface CredentialSettings {
   readonly servingCaFile: string;
   readonly clientCaFile: string;
   readonly clientCaKeyFile: string;
+  /** How long the admin's certificate is valid, and what is left of it when it is renewed: see config.ts. */
+  readonly certificates?: { readonly validitySeconds: number; readonly renewBeforeSeconds?: number } | undefined;
   /** Where kubeconfigs are also written to, if anywhere. */
   readonly kubeconfigDir?: string | undefined;
 }
@@ -29,6 +31,10 @@ export type Outcome =
       readonly state: 'done';
       /** Annotations that the Tenant is to carry. */
       readonly annotations?: Readonly<Record<string, string>>;
+      /** Fields of the Tenant's status that this step speaks for. */
+      readonly status?: Partial<NonNullable<Tenant['status']>>;
+      /** It does not stay done by itself: to be run again after this time at the latest. */
+      readonly againAfterMs?: number;
     }
   /** Upstream has to do its part first; ask again after `retryAfterMs` at the latest. */
   | { readonly state: 'waiting'; readonly reason: string; readonly message: string; readonly retryAfterMs: number };

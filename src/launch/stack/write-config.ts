@@ -38,6 +38,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     servingCaFile: pki.ca.certFile,
     clientCaFile: pki.ca.certFile,
     clientCaKeyFile: pki.ca.keyFile,
+    certificates: { validitySeconds: 365 * 86_400 },
     etcdEndpoints: [upstream.etcdUrl],
     etcdPrefix: '/kubezoo/',
     operatorGroup: OPERATOR_GROUP,

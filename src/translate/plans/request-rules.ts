@@ -17,7 +17,7 @@ import { dropReservedKey } from '../rules/reserved-keys.ts';
 import { resourceAttributesToUpstream } from '../rules/resource-attributes.ts';
 import { quotaKeyToUpstream, resourceKeyToUpstream, resourceNameToUpstream } from '../rules/resource-keys.ts';
 import { roleRefToUpstream } from '../rules/role-ref.ts';
-import { signerToUpstream, trustedSignerToUpstream } from '../rules/signer-name.ts';
+import { requestedSignerToUpstream, signerToUpstream, trustedSignerToUpstream } from '../rules/signer-name.ts';
 import { subjectToUpstream } from '../rules/subject.ts';
 import { clusterRoleSelectorToUpstream, namespaceSelectorToUpstream } from '../rules/tenant-selector.ts';
 import { volumeNameToUpstream } from '../rules/volume-name.ts';
@@ -66,6 +66,7 @@ export const REQUEST_RULES: Rules = {
   provisioner: { string: provisionerToUpstream },
   secretNamespace: { string: secretNamespaceToUpstream },
   signer: { string: signerToUpstream },
+  requestedSigner: { string: requestedSignerToUpstream },
   trustedSigner: { string: trustedSignerToUpstream },
   resourceKeys: { key: resourceKeyToUpstream },
   resourceName: { string: resourceNameToUpstream },

@@ -64,6 +64,7 @@ export const RESPONSE_RULES: Rules = {
   provisioner: { string: classToTenant('csiDriver') },
   secretNamespace: { string: 'strip' },
   signer: { string: signerToTenant },
+  requestedSigner: { string: signerToTenant },
   trustedSigner: { string: signerToTenant },
   resourceKeys: { key: resourceKeyToTenant },
   resourceName: { string: resourceNameToTenant },

@@ -11,6 +11,7 @@ import type { JsonObject } from '../lossless-json.ts';
 import { allRows, hasPrefixedNames } from '../table/index.ts';
 import { captureObject } from './capture-object.ts';
 import { isIdentityResource } from './identity-resources.ts';
+import { grantedSignerToUpstream, isSignerResource } from './signer-name.ts';
 
 interface Spelling {
   toUpstream(tenantId: string, name: string): string;
@@ -22,6 +23,7 @@ const PLAIN: Spelling = { toUpstream: same, toTenant: same };
 const PREFIXED: Spelling = { toUpstream: toUpstreamName, toTenant: toTenantName };
 const DEFINITION: Spelling = { toUpstream: toUpstreamDefinition, toTenant: toTenantDefinition };
 const IDENTITY: Spelling = { toUpstream: toUpstreamIdentity, toTenant: toTenantIdentity };
+const SIGNER: Spelling = { toUpstream: grantedSignerToUpstream, toTenant: toTenantName };
 
 /** `resources` and `apiGroups` decide how `resourceNames` are spelled; nothing depends on these. */
 const freeMembers = ['verbs', 'nonResourceURLs'];
@@ -82,12 +84,16 @@ function spellingsOf(groups: readonly string[], rule: JsonObject): readonly Spel
     const isIdentity = (group: string) => isIdentityResource(group === '*' ? '' : group, parent === '*' ? 'users' : parent);
     if (groups.some(isIdentity)) spellings.add(IDENTITY);
     if (parent !== '*' && groups.length > 0 && groups.every((group) => group !== '*' && isIdentity(group))) continue;
+    if (groups.some((group) => isSignerResource(group === '*' ? 'certificates.k8s.io' : group, parent))) {
+      spellings.add(SIGNER);
+      continue;
+    }
     const rows = inGroups.filter((row) => parent === '*' || row.resource === parent);
     // A resource that the table does not know is the tenant's own business: named as it is.
     if (parent === '*' || rows.length === 0 || rows.some((row) => !hasPrefixedNames(row))) spellings.add(PLAIN);
     for (const row of rows) if (hasPrefixedNames(row)) spellings.add(row.nameFormat === 'definition' ? DEFINITION : PREFIXED);
   }
-  const found = [PLAIN, PREFIXED, DEFINITION, IDENTITY].filter((spelling) => spellings.has(spelling));
+  const found = [PLAIN, PREFIXED, DEFINITION, IDENTITY, SIGNER].filter((spelling) => spellings.has(spelling));
   return found.length > 0 ? found : [PLAIN];
 }
 

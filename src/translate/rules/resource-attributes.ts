@@ -13,6 +13,7 @@ import { allRows } from '../table/index.ts';
 import type { ResourceRow } from '../table/row.ts';
 import { captureObject, textOf } from './capture-object.ts';
 import { isIdentityResource } from './identity-resources.ts';
+import { grantedSignerToUpstream, isSignerResource } from './signer-name.ts';
 
 /** @throws KubeError BadRequest for a selector that cannot be read */
 export function attributesToUpstream(attributes: JsonObject, context: TranslateContext): JsonObject {
@@ -45,6 +46,7 @@ function translate(
     : allRows().find((candidate) => candidate.group === group && candidate.resource === resource);
   const spell = direction === 'toUpstream' ? toUpstreamName : toTenantName;
   const spellIdentity = direction === 'toUpstream' ? toUpstreamIdentity : toTenantIdentity;
+  const spellSigner = direction === 'toUpstream' ? grantedSignerToUpstream : toTenantName;
   const spellObject = direction === 'toUpstream' ? toUpstreamObjectName : toTenantObjectName;
   const namespace = textOf(attributes, 'namespace');
   const target = textOf(attributes, 'name');
@@ -55,6 +57,7 @@ function translate(
     ...(namespace !== undefined && { namespace: spell(tenantId, namespace) }),
     ...(target !== undefined && row && { name: spellObject(row, target, context) }),
     ...(target !== undefined && isIdentityResource(group, resource ?? '') && { name: spellIdentity(tenantId, target) }),
+    ...(target && isSignerResource(group, resource ?? '') && { name: spellSigner(tenantId, target) }),
     ...(isJsonObject(fieldSelector) && { fieldSelector: translateFields(fieldSelector, row, context, direction) }),
     ...(isJsonObject(labelSelector) && { labelSelector: translateLabels(labelSelector, row, tenantId, direction) }),
   };

@@ -4,10 +4,10 @@ import { conditions } from './types.ts';
 
 const CERTIFICATES = { group: 'certificates.k8s.io', versions: ['v1'] } as const;
 
-/** For a tenant's own signers: upstream's and the platform's never see a request of a tenant's. */
+/** For a tenant's own signers, and the platform's one of tenants' client certificates: no other ever sees a request of a tenant's. */
 export const certificatesRows: readonly ResourceRow[] = [
   clusterScoped(CERTIFICATES, 'certificatesigningrequests', 'CertificateSigningRequest', {
-    fields: { 'spec.signerName': 'signer', 'spec.username': 'user', 'spec.groups': 'groups', status: conditions },
+    fields: { 'spec.signerName': 'requestedSigner', 'spec.username': 'user', 'spec.groups': 'groups', status: conditions },
     subresources: { approval: STATUS, status: STATUS },
     cells: { 2: 'name', 3: 'user' },
   }),

@@ -56,8 +56,12 @@ export type FieldRule =
   | 'provisioner'
   /** Namespace of the secrets that a driver is to use: a template (`${pvc.namespace}`) stays. */
   | 'secretNamespace'
-  /** A signer of certificates: the tenant's own. `trustedSigner`: whose trust anchors a pod mounts, Kubernetes' own among them. */
+  /**
+   * A signer of certificates: the tenant's own. `requestedSigner`: or the platform's of tenants' client certificates. `trustedSigner`: whose trust
+   * anchors a pod mounts, Kubernetes' own among them.
+   */
   | 'signer'
+  | 'requestedSigner'
   | 'trustedSigner'
   /** Keys that name what is counted: of a container's requests and limits; of a quota's hard and used. */
   | 'resourceKeys'

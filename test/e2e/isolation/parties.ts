@@ -97,7 +97,7 @@ export async function gatherParties(namespace: string): Promise<Parties> {
     user: async (tenantId, user, groups) => {
       const read = (file: string) => readFileSync(join(stack.home.pkiDir, file), 'utf8');
       const authority = { certificatePem: read('ca.crt'), keyPem: read('ca.key') };
-      const { certificatePem, keyPem } = await issueTenantCertificate(authority, { tenantId, user, groups }, 1);
+      const { certificatePem, keyPem } = await issueTenantCertificate(authority, { tenantId, user, groups });
       return party({ server: gateway.server, ca: gateway.ca, clientCert: certificatePem, clientKey: keyPem });
     },
     bearer: (token, at) => {

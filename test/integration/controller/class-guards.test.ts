@@ -210,6 +210,27 @@ describe('the policies upstream, against classes, devices and certificates that 
       legal: csr('demo01-example.com/x'),
     },
     {
+      what: "a CertificateSigningRequest for a signer of the platform's that is not the tenants'",
+      policy: 'kubezoo-guard-signers',
+      message: /the signer is outside/,
+      path: `${CERTIFICATES}/certificatesigningrequests`,
+      refused: csr('kubezoo.io/tenant-clients'),
+      legal: csr('kubezoo.io/tenant-client'),
+    },
+    {
+      what: "a ClusterTrustBundle of the tenants' client signer",
+      policy: 'kubezoo-guard-signers',
+      message: /the signer is outside|outside of your cluster/,
+      path: `${CERTIFICATES}/clustertrustbundles`,
+      refused: named(
+        'certificates.k8s.io/v1',
+        'ClusterTrustBundle',
+        { spec: { signerName: 'kubezoo.io/tenant-client', trustBundle } },
+        'kubezoo.io:tenant-client:a',
+      ),
+      legal: named('certificates.k8s.io/v1', 'ClusterTrustBundle', { spec: { trustBundle } }),
+    },
+    {
       what: "a ClusterTrustBundle of a platform's signer",
       policy: 'kubezoo-guard-signers',
       message: /the signer is outside|outside of your cluster/,

@@ -101,7 +101,9 @@ describe('the life of a tenant', function () {
     assert.equal(parts.server, credentials.gatewayUrl);
     assert.equal(parts.clusterName, 'demo01');
     const certificate = new X509Certificate(parts.certPem);
-    assert.equal(certificate.subject, `O=demo01:tenant-admins\nOU=demo01\nserialNumber=${tenant.metadata.uid}\nCN=demo01:admin`);
+    const { notAfter, certificate: number } = tenant.status!.credentials!;
+    assert.equal(certificate.subject, `O=demo01:tenant-admins\nOU=demo01\nserialNumber=${tenant.metadata.uid}/${number}\nCN=demo01:admin`);
+    assert.equal(Date.parse(notAfter), certificate.validToDate.getTime());
     assert.ok(certificate.verify(new X509Certificate(readFileSync(credentials.clientCaFile)).publicKey));
   });
 

@@ -129,7 +129,7 @@ describe('etcd store', function () {
     assert.ok(modified.type === 'MODIFIED' && deleted.type === 'DELETED');
     assert.deepEqual(modified.tenant, changed);
     assert.deepEqual(modified.previous.spec, {});
-    assert.deepEqual(deleted.tenant.spec, { a: 1 });
+    assert.deepEqual(deleted.tenant.spec, { upstream: 'a' });
     assert.equal(deleted.tenant.metadata.resourceVersion, deleted.revision);
   });
 

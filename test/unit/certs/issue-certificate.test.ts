@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { type Authority, createAuthority } from '../../../src/certs/authority.ts';
+import { newCertificateNumber, parseSerialNumber, serialNumberOf } from '../../../src/certs/certificate-number.ts';
 import { issueCertificate } from '../../../src/certs/issue-certificate.ts';
 import { parseSubject } from '../../../src/certs/subject.ts';
 import { issueTenantCertificate, tenantAdmin, tenantSubject } from '../../../src/certs/tenant-certificate.ts';
@@ -125,22 +126,39 @@ describe('tenantSubject', () => {
     const authority = await createAuthority({ commonName: 'test-ca' });
     const { certificatePem } = await issueTenantCertificate(authority, {
       tenantId: 'demo01',
-      user: 'system:masters',
-      groups: ['system:masters', 'b'],
+      user: 'oidc:jane',
+      groups: ['masters', 'b'],
     });
     const subject = new X509Certificate(certificatePem).subject.split('\n').reverse().join(',');
     assert.deepEqual(parseSubject(subject), {
-      commonName: 'demo01:system:masters',
-      organizations: ['demo01:system:masters', 'demo01:b'],
+      commonName: 'demo01:oidc:jane',
+      organizations: ['demo01:masters', 'demo01:b'],
       organizationalUnits: ['demo01'],
     });
   });
 
-  it('refuses what cannot be a tenant, and users and groups without a name', () => {
+  it('says which certificate of which tenant it is, in no more than 64 characters', async () => {
+    const authority = await createAuthority({ commonName: 'test-ca' });
+    const tenantUid = randomUUID();
+    const user = { ...tenantAdmin('demo01'), tenantUid };
+    const issuedAt = Date.now();
+    const { certificatePem, number, notAfter } = await issueTenantCertificate(authority, user, { issuedAt, validityMs: 90_000 });
+    const serial = /^serialNumber=(.*)$/m.exec(new X509Certificate(certificatePem).subject)?.[1] ?? '';
+    const { expiresAt, ...parsed } = parseSerialNumber(serial)!;
+    assert.deepEqual(parsed, { tenantUid, number, issuedAt });
+    assert.ok(Math.abs(expiresAt - notAfter.getTime()) <= 2000, serial);
+    const longest = newCertificateNumber({ issuedAt: Date.UTC(2100, 0, 1), expiresAt: Date.UTC(2200, 0, 1) });
+    assert.ok(serialNumberOf(tenantUid, longest).length <= 64);
+    assert.ok(Math.abs(notAfter.getTime() - Date.now() - 90_000) < 10_000, notAfter.toISOString());
+  });
+
+  it('refuses what cannot be a tenant, and names that a certificate cannot have', () => {
     for (const tenantId of ['system', 'kubezo', 'demo1', 'demo011', 'DEMO01', '-emo01', '']) {
       assert.throws(() => tenantSubject({ tenantId, user: 'a', groups: [] }), /cannot be a tenant/, tenantId);
     }
-    assert.throws(() => tenantSubject({ tenantId: 'demo01', user: '', groups: [] }), /no name/);
-    assert.throws(() => tenantSubject({ tenantId: 'demo01', user: 'a', groups: [''] }), /no name/);
+    for (const name of ['', ' a', 'jäne', 'a\nb', 'system:masters', 'a'.repeat(247)]) {
+      assert.throws(() => tenantSubject({ tenantId: 'demo01', user: name, groups: [] }), /cannot be named/, name);
+      assert.throws(() => tenantSubject({ tenantId: 'demo01', user: 'a', groups: [name] }), /cannot be named/, name);
+    }
   });
 });

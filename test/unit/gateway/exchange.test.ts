@@ -79,6 +79,23 @@ describe('Exchange: request headers', () => {
     assert.equal(statusOf(stream).reason, 'Unauthorized');
   });
 
+  it('answers 401 when the certificate is revoked while rights are being asked for, and holds nothing of the tenant’s', async () => {
+    const allowed = Promise.withResolvers<{ allowed: boolean }>();
+    const tenant = { metadata: { name: 'demo01' }, spec: {} } as Tenant;
+    const { open, inflight } = setUp({
+      upstreamOf: () => ({ checkAccess: () => allowed.promise, bearerToken: () => undefined }),
+      tenantOf: () => tenant,
+    });
+    const stream = open();
+    stream.receive(requestHeaders('GET', POD, { headers: [['impersonate-user', 'jane']] }));
+    assert.equal(stream.sent.length, 0);
+    tenant.spec.revocations = [{ user: 'admin', before: '2026-01-01T00:00:00Z' }];
+    allowed.resolve({ allowed: true });
+    await new Promise(setImmediate);
+    assert.equal(statusOf(stream).reason, 'Unauthorized');
+    assert.equal(inflight.count('demo01'), 0);
+  });
+
   it('does not forward what the table does not name', () => {
     for (const path of [
       '/apis/metrics.k8s.io/v1/pods',

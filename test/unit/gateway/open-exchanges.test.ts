@@ -41,4 +41,17 @@ describe('OpenExchanges', () => {
     open.keepOnly('demo01', undefined);
     assert.deepEqual(cut, ['open']);
   });
+
+  it('cuts what was let in with a credential that is worth nothing any more, and nothing that came with a token', () => {
+    const open = new OpenExchanges();
+    const cut: string[] = [];
+    const add = (title: string, tenantId: string, user?: string) =>
+      open.add(tenantId, 'a', () => cut.push(title), user === undefined ? undefined : { user, issuedAt: 1 });
+    add('revoked', 'demo01', 'jane');
+    add('kept', 'demo01', 'joan');
+    add('token', 'demo01');
+    add('other', 'demo02', 'jane');
+    open.cutRevoked('demo01', ({ user, issuedAt }) => user === 'jane' && issuedAt === 1);
+    assert.deepEqual(cut, ['revoked']);
+  });
 });

@@ -3,7 +3,12 @@ import { KubeError } from '../../../src/errors.ts';
 import { type Credentials, type IdentifyDeps, identify } from '../../../src/identity/identify.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
 
-const demo = { metadata: { name: 'demo01', uid: 'uid-2' } } as Tenant;
+const NOW = Date.UTC(2026, 5, 1);
+const REVOKED_AT = new Date(NOW).toISOString();
+const demo = {
+  metadata: { name: 'demo01', uid: 'uid-2' },
+  spec: { revocations: [{ user: 'jill', before: REVOKED_AT }, { certificate: numbered(-5000, 'x') }] },
+} as Tenant;
 const deps: IdentifyDeps = {
   operatorGroup: 'kubezoo:operators',
   tenantOf: (id) => (id === 'demo01' ? demo : undefined),
@@ -13,7 +18,13 @@ const deps: IdentifyDeps = {
       : token === 'gone'
         ? { role: 'tenant', tenantId: 'gone01', user: 'system:serviceaccount:ns:sa', groups: [] }
         : undefined,
+  now: () => NOW + 1000,
 };
+/** Number of a certificate that was made that many milliseconds after NOW, for an hour. */
+function numbered(offset: number, random = 'y'): string {
+  return `${(NOW + offset).toString(36)}-${(3600).toString(36)}-${random.repeat(10)}`;
+}
+const of = (user: string, number: string) => certificate(`CN=demo01:${user},serialNumber=uid-2/${number},OU=demo01`);
 const certificate = (subject: string): Credentials => ({ mtls: true, subject, authorization: [] });
 const header = (...authorization: string[]): Credentials => ({ mtls: false, subject: '', authorization });
 
@@ -28,6 +39,17 @@ describe('identify', () => {
 
   it('takes the certificate of the tenant that has the id now', async () => {
     assert.equal((await identify(certificate('CN=demo01:jane,serialNumber=uid-2,OU=demo01'), deps)).tenant, demo);
+  });
+
+  it('takes what is made at the time of a revocation, or is another’s, or another certificate', async () => {
+    for (const credentials of [of('jill', numbered(0)), of('jane', numbered(-1)), of('jane', numbered(-5000))]) {
+      assert.equal((await identify(credentials, deps)).tenant, demo);
+    }
+  });
+
+  it('knows which certificate it was, whoever it names', async () => {
+    const { credential } = await identify(of('jane', numbered(-1)), deps);
+    assert.deepEqual(credential, { user: 'jane', number: numbered(-1), issuedAt: NOW - 1 });
   });
 
   it('knows the operator by its group', async () => {
@@ -62,6 +84,12 @@ describe('identify', () => {
     ['a user that cannot stand in a header', certificate('CN=demo01:j\\C3\\A4ne,OU=demo01')],
     ['an unknown tenant', certificate('CN=nobody:jane,OU=nobody')],
     ['the certificate of a tenant that had the id before', certificate('CN=demo01:jane,serialNumber=uid-1,OU=demo01')],
+    ['a revoked user’s certificate of before', of('jill', numbered(-1))],
+    ['a revoked user’s certificate without a number', certificate('CN=demo01:jill,serialNumber=uid-2,OU=demo01')],
+    ['a revoked user’s certificate that was signed by hand', certificate('CN=demo01:jill,OU=demo01')],
+    ['a revoked certificate', of('jane', numbered(-5000, 'x'))],
+    ['a certificate that has come to its end, on a connection that has not', of('jane', numbered(-3_600_000))],
+    ['a number that is none', certificate('CN=demo01:jane,serialNumber=uid-2/x,OU=demo01')],
     ['two serial numbers', certificate('CN=demo01:jane,serialNumber=uid-2,serialNumber=uid-2,OU=demo01')],
     ['the operator group beside an OU', certificate('CN=operator,O=kubezoo:operators,OU=demo01')],
     ['a subject that cannot be read', certificate('CN="')],

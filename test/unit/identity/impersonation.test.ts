@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { impersonationOf, isHeaderSafe } from '../../../src/identity/impersonation.ts';
+import { impersonationOf } from '../../../src/identity/impersonation.ts';
+import { isHeaderSafe } from '../../../src/names/certified-name.ts';
 
 describe('impersonationOf', () => {
   it('puts every name under the tenant, beside what the cluster grants to everybody', () => {

@@ -21,7 +21,7 @@ describe('Tenant API: what it says of itself', () => {
     const { body: resources } = await api.get('/apis/tenant.kubezoo.io/v1alpha1');
     assert.deepEqual(
       resources.resources.map(({ name }: { name: string }) => name),
-      ['tenants', 'tenants/status'],
+      ['tenants', 'tenants/status', 'tenants/certificates', 'tenants/revocations'],
     );
   });
 

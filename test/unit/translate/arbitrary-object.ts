@@ -215,6 +215,8 @@ function arbitraryValue(rule: FieldRule, names: Names, isNamespaced = true): fc.
     case 'deviceClass':
     case 'signer':
       return names.prefixed;
+    case 'requestedSigner':
+      return fc.oneof(names.prefixed, fc.constant('kubezoo.io/tenant-client'));
     case 'trustedSigner':
       return fc.oneof(names.prefixed, fc.constant('kubernetes.io/kube-apiserver-serving'));
     case 'provisioner':

@@ -31,7 +31,8 @@ describe('upstream gets no name as the tenant wrote it, the tenant none as upstr
         fc.property(arbitraryObject(row, MARKED_NAMES), (tenantObject) => {
           const upstreamObject = toUpstream(row, tenantObject);
           assert.doesNotMatch(JSON.stringify(upstreamObject), UNPREFIXED);
-          const seen = JSON.stringify(toTenant(row, upstreamObject));
+          // The platform's one signer has the same name for everybody.
+          const seen = JSON.stringify(toTenant(row, upstreamObject)).replaceAll('kubezoo.io/tenant-client', '');
           assert.ok(!seen.includes(`${ID}-`) && !seen.includes('kubezoo'), seen);
         }),
         { numRuns: 30 },

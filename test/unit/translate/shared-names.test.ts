@@ -4,6 +4,7 @@ import { KubeError } from '../../../src/errors.ts';
 import type { TranslateContext } from '../../../src/translate/context.ts';
 import { toOwnObjectName, toTenantObjectName, toUpstreamObjectName } from '../../../src/translate/object-name.ts';
 import { translateQuery } from '../../../src/translate/query.ts';
+import { attributesToUpstream } from '../../../src/translate/rules/resource-attributes.ts';
 import { contextOf, ID, type Json, PREFIX, patchUpstream, rowOf, toTenant, toUpstream, watchToTenant } from './both-ways.ts';
 
 const storageClasses = rowOf('storage.k8s.io/storageclasses');
@@ -184,10 +185,55 @@ describe('signers', () => {
     }
   });
 
+  it('of the platform’s: one is offered, to certificate requests alone', () => {
+    const body = { spec: { signerName: 'kubezoo.io/tenant-client' } };
+    assert.deepEqual(toUpstream(requests, body), body);
+    const pod = { spec: { volumes: [{ projected: { sources: [{ podCertificate: { signerName: 'kubezoo.io/tenant-client' } }] } }] } };
+    for (const [row, refused] of [
+      [requests, { spec: { signerName: 'kubezoo.io/x' } }],
+      [requests, { spec: { signerName: 'kubezoo.io/tenant-client2' } }],
+      [rowOf('certificates.k8s.io/podcertificaterequests'), body],
+      [rowOf('certificates.k8s.io/clustertrustbundles'), body],
+      [rowOf('pods'), pod],
+    ] as const) {
+      assert.throws(() => toUpstream(row, refused), /is not offered here/);
+    }
+    const query = new URLSearchParams({ fieldSelector: 'spec.signerName=kubezoo.io/tenant-client' });
+    assert.equal(translateQuery(requests, 'list', query, contextOf()).get('fieldSelector'), 'spec.signerName=kubezoo.io/tenant-client');
+  });
+
   it('are selected by in the tenant’s spelling', () => {
     const query = new URLSearchParams({ fieldSelector: 'spec.signerName=example.com/x' });
     const upstream = translateQuery(requests, 'list', query, contextOf());
     assert.equal(upstream.get('fieldSelector'), 'spec.signerName=demo01-example.com/x');
+  });
+
+  it('are named in rules, and in questions about rights, as their requests are', () => {
+    const rule = (resourceNames: string[]) => ({
+      apiGroups: ['certificates.k8s.io'],
+      resources: ['signers'],
+      verbs: ['approve'],
+      resourceNames,
+    });
+    const written = {
+      kind: 'ClusterRole',
+      metadata: { name: 'r' },
+      rules: [rule(['example.com/x', 'example.com/*', 'kubezoo.io/tenant-client'])],
+    };
+    const stored = {
+      kind: 'ClusterRole',
+      metadata: { name: 'demo01-r', labels: { 'kubezoo.io/tenant': 'demo01' } },
+      rules: [rule(['demo01-example.com/x', 'demo01-example.com/*', 'kubezoo.io/tenant-client'])],
+    };
+    assert.deepEqual(toUpstream(rowOf('rbac.authorization.k8s.io/clusterroles'), written), stored);
+    assert.deepEqual(toTenant(rowOf('rbac.authorization.k8s.io/clusterroles'), stored), written);
+    for (const [name, upstreamName] of [
+      ['example.com/x', 'demo01-example.com/x'],
+      ['kubezoo.io/tenant-client', 'kubezoo.io/tenant-client'],
+    ]) {
+      const asked = { group: 'certificates.k8s.io', resource: 'signers', verb: 'approve', name };
+      assert.equal(attributesToUpstream(asked, contextOf()).name, upstreamName);
+    }
   });
 
   it('give a trust bundle’s name its beginning, on both sides', () => {
