@@ -1,0 +1,35 @@
+import { GATEWAY_RBAC } from '../../../launch/embedded/gateway-rbac.ts';
+import { type Check, type Finding, failure, ok, someOf, warning } from '../check.ts';
+import { type Attributes, deniedOf, describeRight, excessOf, readRules } from '../rights.ts';
+
+const ROLE = 'the ClusterRole kubezoo:gateway in docs/cli.md';
+
+/** Enough, and no more: who takes the gateway over, has what it has. */
+export const gatewayRights: Check = {
+  name: 'gateway-rights',
+  title: "gateway's rights",
+  async run({ gateway }) {
+    const { rules } = GATEWAY_RBAC[0].object;
+    const [denied, { rules: present, incomplete }] = await Promise.all([
+      deniedOf(gateway, rules.flatMap(attributesOf)),
+      readRules(gateway),
+    ]);
+    const findings: Finding[] = [];
+    if (denied.length > 0) {
+      findings.push(failure(`it may not ${someOf(denied.map(describeRight))}`, `bind ${ROLE} to the user of gatewayKubeconfig`));
+    }
+    const excess = excessOf(present, rules);
+    if (excess.length > 0) {
+      findings.push(warning(`it may do more than it needs: ${someOf(excess)}`, `give it a user of its own, with ${ROLE} and nothing else`));
+    }
+    if (incomplete) findings.push(warning('upstream does not tell all its rights', 'an authorizer beside RBAC may grant more'));
+    return findings.length > 0 ? findings : [ok('what it needs, and nothing more')];
+  },
+};
+
+function attributesOf(rule: (typeof GATEWAY_RBAC)[0]['object']['rules'][number]): Attributes[] {
+  const { verbs } = rule;
+  if ('nonResourceURLs' in rule) return rule.nonResourceURLs.flatMap((path) => verbs.map((verb) => ({ path, verb })));
+  const { apiGroups, resources } = rule;
+  return apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb }))));
+}

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import type { Config } from '../../config/config.ts';
+import { type Home, homeAt } from '../../launch/state/home.ts';
+import { openEtcdStore } from '../../tenants/etcd-store.ts';
+import type { Tenant } from '../../tenants/tenant.ts';
+import { connectUpstream } from '../../upstream/connect-upstream.ts';
+import type { UpstreamClient } from '../../upstream/upstream-client.ts';
+import { type PlatformFlags, readPlatformConfig } from '../platform/platform-flags.ts';
+
+/** What all checks look at; nothing is connected before a check needs it. */
+export interface DoctorContext {
+  readonly config: Readonly<Config>;
+  /** Missing where the configuration was named instead. */
+  readonly home: Home | undefined;
+  /** Envoy's bootstrap file, where one is known. */
+  readonly envoyConfigFile: string | undefined;
+  /** Upstream, with the gateway's and with the controller's identity. */
+  readonly gateway: UpstreamClient;
+  readonly controller: UpstreamClient;
+  /** Read once for all checks. */
+  tenants(): Promise<readonly Tenant[]>;
+  close(): Promise<void>;
+}
+
+export interface DoctorFlags extends PlatformFlags {
+  readonly envoyConfig?: string;
+}
+
+/** Throws CommandError when there is no configuration. */
+export function openDoctorContext(flags: DoctorFlags): DoctorContext {
+  const config = readPlatformConfig(flags);
+  const home = flags.config === undefined ? homeAt(flags.home) : undefined;
+  const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
+  const gateway = once(() => connectUpstream(config.gatewayKubeconfig));
+  const controller = once(() => connectUpstream(config.controllerKubeconfig));
+  const tenants = once(async () => (await store.list()).tenants);
+  return {
+    config,
+    home,
+    envoyConfigFile: flags.envoyConfig ?? (home && existsSync(home.envoyConfig) ? home.envoyConfig : undefined),
+    get gateway() {
+      return gateway();
+    },
+    get controller() {
+      return controller();
+    },
+    tenants,
+    async close() {
+      gateway.made?.close();
+      controller.made?.close();
+      await store.close();
+    },
+  };
+}
+
+/** Makes it when first asked. */
+function once<T>(make: () => T): { (): T; made: T | undefined } {
+  const get = () => {
+    get.made ??= make();
+    return get.made;
+  };
+  get.made = undefined as T | undefined;
+  return get;
+}
