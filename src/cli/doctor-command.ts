@@ -8,7 +8,7 @@ export function doctorCommand(): Command {
   const command = new Command('doctor')
     .description('look at everything the platform stands on: what is wrong, and what to do about it')
     .option('--envoy-config <file>', "Envoy's bootstrap file, where there is no state folder: it says where Envoy's admin endpoint is")
-    .option('--only <checks>', 'only these, parted by commas: the names that -o json shows', (text) =>
+    .option('--only <checks>', 'only these, parted by commas: as docs/cli.md names them', (text) =>
       text.split(',').map((name) => name.trim()),
     )
     .addOption(new Option('-o, --output <format>', 'instead of lines for people').choices(['json', 'yaml']));

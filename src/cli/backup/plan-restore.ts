@@ -10,6 +10,8 @@ export interface RestoreStep {
   readonly action: 'create' | 'overwrite' | 'leave' | 'refuse';
   /** What is done and why, for people: behind the tenant's name. */
   readonly text: string;
+  /** Refused only because nobody has said what to do with a tenant that is there. */
+  readonly undecided?: true;
   /** What to write, for `create` and `overwrite`; then with the revision that it must replace. */
   readonly tenant?: Tenant;
 }
@@ -36,7 +38,7 @@ function stepFor(item: Tenant, live: Tenant | undefined, options: RestoreOptions
   if (stranger) return { action: 'refuse', text: `refused: upstream holds ${stranger}, which is not this tenant's and would become so` };
   if (!live) return { action: 'create', text: deletionTimestamp ? 'restored, and its deletion goes on' : 'restored', tenant: item };
   if (options.whenThere === 'skip') return { action: 'leave', text: 'left as it is: it is there, and differs' };
-  if (options.whenThere === 'refuse') return { action: 'refuse', text: 'refused: it is there, and differs' };
+  if (options.whenThere === 'refuse') return { action: 'refuse', text: 'refused: it is there, and differs', undecided: true };
   return overwrite(item, live);
 }
 

@@ -26,8 +26,10 @@ export async function restoreBackup(file: string, flags: RestoreFlags): Promise<
     if (flags.dryRun || refused.length > 0) {
       for (const { tenantId, text } of steps) console.log(`${qualifiedName(tenantId)} ${text} (dry run)`);
       if (refused.length === 0) return;
-      const advice = 'Say what to do with tenants that are there: --skip-existing or --overwrite';
-      throw new CommandError(`error: nothing was restored: ${refused.length} of ${steps.length} tenants were refused. ${advice}`);
+      const advice = refused.some(({ undecided }) => undecided)
+        ? '. Tenants that are there and differ: --skip-existing or --overwrite'
+        : '';
+      throw new CommandError(`error: nothing was restored: ${refused.length} of ${steps.length} tenants were refused${advice}`);
     }
     await carryOut(store, steps);
   } finally {

@@ -15,6 +15,8 @@ export interface Check {
   readonly name: string;
   /** What is looked at, in a few words. */
   readonly title: string;
+  /** What has to be so; for the document. */
+  readonly about: string;
   /** One finding at least. What it throws is a failure of its own: that it could not be looked at. */
   run(context: DoctorContext): Promise<readonly Finding[]>;
 }

@@ -19,7 +19,7 @@ export async function runDoctor(flags: DoctorFlags & { only?: string[]; output?:
   const results = await withSpinner('looking', (update) =>
     runChecks(checks, context, (open) => update(`${checks.length - open.length} of ${checks.length}, ${open[0] ?? ''}`)),
   ).finally(() => context.close());
-  if (output === undefined) process.stdout.write(formatReport(results, process.stdout.isTTY));
+  if (output === undefined) process.stdout.write(formatReport(results, process.stdout.isTTY && !process.env.NO_COLOR));
   else {
     const report = { level: worstOf(results), checks: results };
     process.stdout.write(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : stringify(report, { lineWidth: 0 }));

@@ -14,6 +14,7 @@ interface Binding {
 export const authenticatedGrants: Check = {
   name: 'authenticated-grants',
   title: 'grants to everybody',
+  about: "what the group system:authenticated, in which every tenant is, has upstream beyond Kubernetes' defaults",
   async run({ controller }) {
     const rbac = '/apis/rbac.authorization.k8s.io/v1';
     const [cluster, namespaced] = await Promise.all([

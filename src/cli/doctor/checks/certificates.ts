@@ -15,6 +15,7 @@ const TIMEOUT_MS = 5_000;
 export const certificates: Check = {
   name: 'certificates',
   title: 'certificates',
+  about: 'days left of what the gateway shows, of the CAs, the operator, the credentials upstream, and of the tenants in total',
   async run(context) {
     const { config, home } = context;
     const now = Date.now();

@@ -7,6 +7,7 @@ const TIMEOUT_MS = 5_000;
 export const clocks: Check = {
   name: 'clocks',
   title: 'clocks',
+  about: "upstream and etcd have this machine's time, within 2 s",
   async run({ config, controller }) {
     const upstream = readClock('upstream', async () => (await controller.request({ method: 'GET', path: '/version' })).headers.date);
     const members = config.etcdEndpoints.map((endpoint) =>

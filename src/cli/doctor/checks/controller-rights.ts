@@ -17,6 +17,7 @@ const WANTED: readonly Attributes[] = [
 export const controllerRights: Check = {
   name: 'controller-rights',
   title: "controller's rights",
+  about: "the controller's identity upstream has the rights that it needs",
   async run({ controller }) {
     const [denied, unwanted] = await Promise.all([deniedOf(controller, NEEDED), deniedOf(controller, WANTED)]);
     if (denied.length > 0) {

@@ -6,6 +6,7 @@ import { wrongSettings } from '../envoy-settings.ts';
 export const envoySettings: Check = {
   name: 'envoy-settings',
   title: "Envoy's settings",
+  about: 'the Envoy that runs has each setting that envoy/README.md demands',
   async run({ envoyConfigFile }) {
     if (envoyConfigFile === undefined) return [warning('not looked at', "name Envoy's bootstrap file with --envoy-config")];
     const admin = readEnvoyAdmin(envoyConfigFile);

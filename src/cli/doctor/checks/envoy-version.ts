@@ -8,6 +8,7 @@ import { askEnvoy, readEnvoyAdmin } from '../envoy-admin.ts';
 export const envoyVersion: Check = {
   name: 'envoy-version',
   title: "Envoy's version",
+  about: 'the Envoy that runs (or would be started) is as new as the settings need',
   async run(context) {
     const running = await runningVersion(context);
     if (running !== undefined) return [judgeEnvoyVersion(running, 'running')];

@@ -12,6 +12,7 @@ const DEFAULT_QUOTA_BYTES = 2 * 2 ** 30;
 export const etcd: Check = {
   name: 'etcd',
   title: 'etcd',
+  about: 'each member answers, has a leader and no alarm, and is new enough (3.4.25, 3.5.8)',
   run: async ({ config }) => (await Promise.all(config.etcdEndpoints.map(checkMember))).flat(),
 };
 
@@ -19,7 +20,7 @@ async function checkMember(endpoint: string): Promise<Finding[]> {
   const client = connectEtcd([endpoint]);
   try {
     const [status, { alarms }] = await Promise.all([client.maintenance.status(), client.maintenance.alarm({ action: 'Get' })]);
-    const findings = [...versionFinding(endpoint, status.version), ...alarmFindings(endpoint, alarms)];
+    const findings = [...judgeEtcdVersion(endpoint, status.version), ...alarmFindings(endpoint, alarms)];
     if (Number(status.leader) === 0) findings.push(failure(`${endpoint} sees no leader`, 'most of the members must be reachable'));
     const bytes = Number(status.dbSize);
     if (bytes > DEFAULT_QUOTA_BYTES * 0.8) {
@@ -34,7 +35,7 @@ async function checkMember(endpoint: string): Promise<Finding[]> {
   }
 }
 
-function versionFinding(endpoint: string, version: string): Finding[] {
+export function judgeEtcdVersion(endpoint: string, version: string): Finding[] {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   const needed = MINIMUM.find(([, itsMinor]) => itsMinor === minor);
   const old = major < 3 || (major === 3 && (minor < 4 || (needed && patch < needed[2])));

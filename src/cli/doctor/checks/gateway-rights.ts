@@ -8,6 +8,7 @@ const ROLE = 'the ClusterRole kubezoo:gateway in docs/cli.md';
 export const gatewayRights: Check = {
   name: 'gateway-rights',
   title: "gateway's rights",
+  about: "the gateway's identity upstream has the rights that it needs, and no more",
   async run({ gateway }) {
     const { rules } = GATEWAY_RBAC[0].object;
     const [denied, { rules: present, incomplete }] = await Promise.all([

@@ -9,6 +9,7 @@ const TIMEOUT_MS = 5_000;
 export const gateway: Check = {
   name: 'gateway',
   title: 'gateway',
+  about: 'Envoy, and the sidecar behind it, answer where clients go (gatewayUrl)',
   async run({ config, home }) {
     const operator = home && existsSync(home.operatorKubeconfig) ? readKubeconfig(home.operatorKubeconfig) : undefined;
     const cluster = operator ?? { server: config.gatewayUrl, ca: readFileSync(config.servingCaFile, 'utf8') };

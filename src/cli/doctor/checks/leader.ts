@@ -5,6 +5,7 @@ import { type Check, failure, ok } from '../check.ts';
 export const leader: Check = {
   name: 'leader',
   title: 'controller',
+  about: 'a controller leads',
   async run({ config }) {
     const client = connectEtcd(config.etcdEndpoints);
     try {

@@ -6,6 +6,7 @@ import { type Check, type Finding, failure, ok, someOf, warning } from '../check
 export const policies: Check = {
   name: 'policies',
   title: 'policies upstream',
+  about: 'the admission policies are there, and upstream refuses what they forbid',
   async run({ controller }) {
     const objects = platformObjects(await mutatingPolicyVersion(controller));
     const missing: string[] = [];

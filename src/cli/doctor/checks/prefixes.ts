@@ -5,6 +5,7 @@ import { type Check, ok, someOf, warning } from '../check.ts';
 export const prefixes: Check = {
   name: 'prefixes',
   title: 'names upstream',
+  about: "no object upstream has a tenant's prefix without being the tenant's",
   async run({ controller, tenants }) {
     const ids = (await tenants()).map(({ metadata }) => metadata.name);
     const found = await strangeObjects(controller, ids);

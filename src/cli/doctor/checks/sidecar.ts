@@ -6,6 +6,7 @@ const TIMEOUT_MS = 5_000;
 export const sidecar: Check = {
   name: 'sidecar',
   title: 'sidecar',
+  about: 'the sidecar on this machine is ready',
   async run({ config }) {
     const url = `http://${config.adminAddress}/readyz`;
     const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => undefined);

@@ -6,6 +6,7 @@ const SLOW_MS = 5 * 60_000;
 export const tenants: Check = {
   name: 'tenants',
   title: 'tenants',
+  about: 'no tenant is unready, or being deleted, for more than five minutes',
   run: async (context) => judgeTenants(await context.tenants(), Date.now()),
 };
 

@@ -9,6 +9,7 @@ const TESTED_MINOR = 37;
 export const upstreamVersion: Check = {
   name: 'upstream-version',
   title: "upstream's version",
+  about: 'upstream is Kubernetes 1.30 or later, and has MutatingAdmissionPolicy',
   async run({ controller }) {
     const { status, body } = await controller.request({ method: 'GET', path: '/version' });
     if (status !== 200)

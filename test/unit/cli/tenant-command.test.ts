@@ -9,7 +9,7 @@ import { ensureGatewayPki } from '../../../src/launch/stack/gateway-pki.ts';
 import { homeAt } from '../../../src/launch/state/home.ts';
 import { runTool } from '../../../src/launch/tools/run-tool.ts';
 import { KUBECONFIG_ANNOTATION } from '../../../src/tenants/tenant.ts';
-import { useTemporaryFolder } from './temporary-folder.ts';
+import { useTemporaryFolder } from '../launch/temporary-folder.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const COLLECTION = '/apis/tenant.kubezoo.io/v1alpha1/tenants';
