@@ -203,6 +203,24 @@ describe('kubezoo doctor', () => {
     assertFound(await look('leader', { etcdPrefix: '/nothing-here/' }), 'failure', /none leads/);
   });
 
+  it('sees gateways that do not agree', async () => {
+    // A prefix of its own: a made-up replica must not take a part of the true ones' limits.
+    const etcdPrefix = '/kubezoo-doctor-test/';
+    const client = connectEtcd(config.etcdEndpoints);
+    const put = (name: string, ...members: string[]) =>
+      client.kv.put({ key: Buffer.from(`${etcdPrefix}replicas/${name}`), value: Buffer.from(JSON.stringify({ instance: name, members })) });
+    try {
+      await put('one', 'one', 'two');
+      await put('two', 'one', 'two');
+      assert.deepEqual(await look('replicas', { etcdPrefix }), [{ level: 'ok', message: '2 alive: one, two' }]);
+      await put('two', 'two');
+      assertFound(await look('replicas', { etcdPrefix }), 'warning', /2 alive: one, two; two shares limits with others/);
+    } finally {
+      await client.delete().prefix(etcdPrefix).exec();
+      client.close();
+    }
+  });
+
   it('sees rights that are missing, and rights that are too many', async () => {
     const { gatewayKubeconfig, controllerKubeconfig } = config;
     assertFound(await look('gateway-rights', { gatewayKubeconfig: controllerKubeconfig }), 'warning', /more than it needs: \* \*\.\*/);

@@ -11,6 +11,7 @@ import { gatewayRights } from './gateway-rights.ts';
 import { leader } from './leader.ts';
 import { policies } from './policies.ts';
 import { prefixes } from './prefixes.ts';
+import { replicas } from './replicas.ts';
 import { sidecar } from './sidecar.ts';
 import { tenants } from './tenants.ts';
 import { upstreamVersion } from './upstream-version.ts';
@@ -24,6 +25,7 @@ export const CHECKS: readonly Check[] = [
   envoySettings,
   sidecar,
   gateway,
+  replicas,
   leader,
   certificates,
   gatewayRights,
