@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { backupCommand, restoreCommand } from './backup-commands.ts';
 import { completeCommand, completionCommand } from './completion-command.ts';
+import { configCommand } from './config-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { examples } from './examples.ts';
 import { controllerCommand, sidecarCommand } from './process-commands.ts';
@@ -20,7 +21,8 @@ export function buildProgram(): Command {
     .addCommand(restoreCommand())
     .addCommand(completionCommand())
     .addCommand(sidecarCommand())
-    .addCommand(controllerCommand());
+    .addCommand(controllerCommand())
+    .addCommand(configCommand());
   program.addCommand(
     completeCommand(() => program),
     { hidden: true },

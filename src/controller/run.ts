@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
-import { type Config, loadConfig } from '../config/config.ts';
+import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../tenants/etcd-store.ts';
 import type { Leadership } from '../tenants/leader-lock.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import { connectTransport } from '../upstream/connect-upstream.ts';
 import { createJsonClient } from '../upstream/json-client.ts';
 import { pause } from '../upstream/pause.ts';
@@ -13,6 +14,13 @@ import { runLoop } from './loop.ts';
 const LEADER = 'controller';
 /** Beginning again, when upstream was not there. */
 const RETRY_MS = 1_000;
+
+/** One upstream cluster, and who lives there. */
+interface Cluster {
+  readonly transport: UpstreamTransport;
+  readonly isOurs: (tenant: Tenant) => boolean;
+  readonly log: Logger;
+}
 
 /**
  * The controller's process: waits to be the leader, works until it is not any more, and so on. Resolves after SIGTERM or
@@ -26,15 +34,19 @@ export async function runController(configFile: string): Promise<void> {
     log.info({ signal }, 'stopping');
     stop.abort();
   };
-  const transport = connectTransport(config.controllerKubeconfig);
+  const clusters = upstreamsOf(config).map(({ name, controllerKubeconfig }, index) => ({
+    transport: connectTransport(controllerKubeconfig),
+    log: index === 0 ? log : log.child({ upstream: name }),
+    isOurs: ({ spec }: Tenant) => (spec?.upstream ?? config.upstreamName) === name,
+  }));
   const onRetry = (cause: unknown) => log.warn({ err: cause }, 'etcd: trying again');
   const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix, onRetry });
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   try {
-    while (!stop.signal.aborted) await serveOneTerm(config, store, transport, stop.signal, log);
+    while (!stop.signal.aborted) await serveOneTerm(config, store, clusters, stop.signal, log);
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
-    transport.close();
+    for (const { transport } of clusters) transport.close();
     await store.close();
   }
 }
@@ -43,7 +55,7 @@ export async function runController(configFile: string): Promise<void> {
 async function serveOneTerm(
   config: Config,
   store: EtcdTenantStore,
-  transport: UpstreamTransport,
+  clusters: readonly Cluster[],
   stop: AbortSignal,
   log: Logger,
 ): Promise<void> {
@@ -51,10 +63,17 @@ async function serveOneTerm(
   if (!leadership) return;
   log.info({ revision: leadership.fence.createRevision }, 'leading');
   try {
-    // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
-    const upstream = createJsonClient(withSignal(transport, leadership.lost));
     const { fence, lost } = leadership;
-    await runLoop({ store, upstream, credentials: config, fence, log }, AbortSignal.any([stop, lost]));
+    const signal = AbortSignal.any([stop, lost]);
+    const serve = ({ transport, isOurs, log: logOfCluster }: Cluster) => {
+      // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
+      const upstream = createJsonClient(withSignal(transport, lost));
+      return runLoop({ store, upstream, isOurs, credentials: config, fence, log: logOfCluster }, signal);
+    };
+    const [only] = clusters;
+    // One that cannot reach its only cluster lets another try; with several, one cluster must not hold up the others.
+    if (only && clusters.length === 1) await serve(only);
+    else await Promise.all(clusters.map((cluster) => again(() => serve(cluster), cluster.log, signal)));
     if (!stop.aborted) log.warn({ err: lost.reason }, 'not leading any more');
   } catch (thrown) {
     if (stop.aborted || leadership.lost.aborted) return;
@@ -62,6 +81,16 @@ async function serveOneTerm(
     await pause(RETRY_MS, stop);
   } finally {
     await leadership.resign();
+  }
+}
+
+/** Until the signal aborts. */
+async function again(serve: () => Promise<void>, log: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await serve().catch((thrown: unknown) => {
+      if (!signal.aborted) log.error({ err: thrown }, 'the loop could not go on; beginning again');
+    });
+    await pause(RETRY_MS, signal);
   }
 }
 

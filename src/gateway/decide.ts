@@ -14,6 +14,7 @@ import type { InflightLimiter } from '../limits/inflight.ts';
 import { maxInflightOf } from '../limits/limits-of-tenant.ts';
 import { IDENTITY_HEADER, type Identity, type TenantIdentity } from '../local/local-request.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { acceptForUpstream } from './accept.ts';
@@ -26,20 +27,28 @@ import { cannotUpgrade, isUpgrade } from './upgrade.ts';
 
 export interface DecideDeps extends IdentifyDeps {
   readonly inflight: InflightLimiter;
-  /** Whether a tenant's user may do something, by the tenant's own RBAC. */
-  readonly checkAccess: AccessChecker;
-  /** The gateway's own bearer token, where upstream is not reached by a client certificate. */
-  readonly upstreamToken: () => string | undefined;
-  /** What of the platform's own tenants may see and refer to; undefined: nothing. */
-  readonly shared?: SharedNames | undefined;
-  /** Whether that is known; undefined: it is. */
-  readonly isReady?: () => boolean;
+  /** The cluster that a tenant lives in. @throws KubeError when there is none of the name */
+  readonly upstreamOf: (tenant: Tenant) => TenantUpstream;
   /** At which upstream calls tenants' webhooks. */
   readonly bridge?: BridgeAddress | undefined;
   /** Seals the places at which lists go on. */
   readonly cursors: CursorSealer;
   /** Counts a request that was turned away. */
   readonly onLimited?: (tenantId: string) => void;
+}
+
+/** An upstream cluster, as the steps need to know it. */
+export interface TenantUpstream {
+  /** For Envoy's routes; undefined: the first. */
+  readonly routeName?: string | undefined;
+  /** Whether a tenant's user may do something, by the tenant's own RBAC. */
+  readonly checkAccess: AccessChecker;
+  /** The gateway's own bearer token, where upstream is not reached by a client certificate. */
+  readonly bearerToken: () => string | undefined;
+  /** What of the platform's own tenants may see and refer to; undefined: nothing. */
+  readonly shared?: SharedNames | undefined;
+  /** Whether that is known; undefined: it is. */
+  readonly isReady?: () => boolean;
 }
 
 /** @throws (or rejects with) KubeError */
@@ -56,16 +65,17 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
     return local(identity, () => {});
   }
 
+  const upstream = deps.upstreamOf(caller.tenant!);
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
   const release = limit(caller, request, query, deps);
   const proceed = (as: TenantIdentity): Decision => {
-    const row = admit(request, caller, deps.shared);
+    const row = admit(request, caller, upstream.shared);
     if (!row) return local(as, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');
-    if (deps.isReady?.() === false)
+    if (upstream.isReady?.() === false)
       throw new KubeError('ServiceUnavailable', 'the gateway is starting, please try again', { retryAfterSeconds: 1 });
-    const { shared, bridge, cursors } = deps;
+    const { bridge, cursors } = deps;
     if (readsCollection(request, row)) {
       if (isUpgrade(head.headers)) throw cannotUpgrade();
       const accept = acceptForUpstream(head.headers.all('accept'), hasProtobuf(row));
@@ -77,9 +87,10 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
       query,
       head,
       identity: as,
-      bearerToken: deps.upstreamToken(),
+      bearerToken: upstream.bearerToken(),
+      upstreamName: upstream.routeName,
       release,
-      shared,
+      shared: upstream.shared,
       bridge,
       cursors,
     });
@@ -87,7 +98,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
   try {
     if (!wanted) return proceed(identity);
     // Asked after the limit is taken: each question is a request to upstream.
-    return impersonateWithin(identity, wanted, { request, method: head.method }, deps.checkAccess)
+    return impersonateWithin(identity, wanted, { request, method: head.method }, upstream.checkAccess)
       .then(proceed)
       .catch((error: unknown) => {
         release();

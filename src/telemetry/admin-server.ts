@@ -1,6 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
+
+/** prom-client's Registry, or what puts several together. */
+export interface MetricsSource {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
 
 export interface AdminServer {
   readonly url: string;
@@ -13,7 +18,7 @@ export interface AdminServer {
  * @param address `host:port`; port 0 picks a free one
  * @param notReady what is missing, or undefined when requests can be served
  */
-export async function startAdminServer(address: string, registry: Registry, notReady: () => string | undefined): Promise<AdminServer> {
+export async function startAdminServer(address: string, registry: MetricsSource, notReady: () => string | undefined): Promise<AdminServer> {
   const colon = address.lastIndexOf(':');
   const server = createServer((request, response) => {
     const path = request.url?.split('?', 1)[0];

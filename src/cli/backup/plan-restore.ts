@@ -21,6 +21,8 @@ export interface RestoreOptions {
   readonly withDeletions: boolean;
   /** Something upstream that such a tenant would get and that is not its own (`namespace "demo01-x"`), by id. */
   readonly strangers: ReadonlyMap<string, string>;
+  /** Names of the clusters that the configuration has. */
+  readonly upstreams: readonly string[];
 }
 
 export function planRestore(items: readonly Tenant[], present: readonly Tenant[], options: RestoreOptions): RestoreStep[] {
@@ -33,6 +35,10 @@ function stepFor(item: Tenant, live: Tenant | undefined, options: RestoreOptions
   if (live && isSameTenant(item, live)) return { action: 'leave', text: 'unchanged' };
   if (deletionTimestamp && !options.withDeletions) {
     return { action: 'leave', text: 'left out: it was being deleted (--with-deletions lets that go on)' };
+  }
+  const { upstream } = item.spec ?? {};
+  if (upstream !== undefined && !options.upstreams.includes(upstream)) {
+    return { action: 'refuse', text: `refused: it lives in the cluster "${upstream}", which the configuration does not have` };
   }
   const stranger = options.strangers.get(name);
   if (stranger) return { action: 'refuse', text: `refused: upstream holds ${stranger}, which is not this tenant's and would become so` };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type Config, upstreamsOf } from '../../config/config.ts';
 import { openEtcdStore } from '../../tenants/etcd-store.ts';
 import type { TenantStore } from '../../tenants/store.ts';
 import { connectUpstream } from '../../upstream/connect-upstream.ts';
@@ -21,7 +22,7 @@ export async function restoreBackup(file: string, flags: RestoreFlags): Promise<
   const backup = parseBackup(read(file), flags.ignoreChecksum);
   const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
   try {
-    const steps = await withSpinner('comparing', () => plan(store, config.controllerKubeconfig, backup, flags));
+    const steps = await withSpinner('comparing', () => plan(store, config, backup, flags));
     const refused = steps.filter(({ action }) => action === 'refuse');
     if (flags.dryRun || refused.length > 0) {
       for (const { tenantId, text } of steps) console.log(`${qualifiedName(tenantId)} ${text} (dry run)`);
@@ -37,20 +38,29 @@ export async function restoreBackup(file: string, flags: RestoreFlags): Promise<
   }
 }
 
-async function plan(store: TenantStore, kubeconfig: string, { items }: Backup, flags: RestoreFlags): Promise<RestoreStep[]> {
+async function plan(store: TenantStore, config: Config, { items }: Backup, flags: RestoreFlags): Promise<RestoreStep[]> {
   const { tenants } = await fromStore(() => store.list());
-  const upstream = connectUpstream(kubeconfig);
-  const strangers = await strangeNamespaces(
-    upstream,
-    items.map(({ metadata }) => metadata.name),
-  )
-    .catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : cause;
-      throw new CommandError(`error: upstream cannot be asked whose namespaces there are: ${why}`, { cause });
-    })
-    .finally(() => upstream.close());
+  const strangers = new Map<string, string>();
+  const clusters = upstreamsOf(config);
+  for (const { name, controllerKubeconfig } of clusters) {
+    const ids = items.filter(({ spec }) => (spec?.upstream ?? config.upstreamName) === name).map(({ metadata }) => metadata.name);
+    if (ids.length === 0) continue;
+    const upstream = connectUpstream(controllerKubeconfig);
+    const found = await strangeNamespaces(upstream, ids)
+      .catch((cause: unknown) => {
+        const why = cause instanceof Error ? cause.message : cause;
+        throw new CommandError(`error: upstream cannot be asked whose namespaces there are: ${why}`, { cause });
+      })
+      .finally(() => upstream.close());
+    for (const [tenantId, what] of found) strangers.set(tenantId, what);
+  }
   const whenThere = flags.overwrite ? 'overwrite' : flags.skipExisting ? 'skip' : 'refuse';
-  return planRestore(items, tenants, { whenThere, withDeletions: flags.withDeletions, strangers });
+  return planRestore(items, tenants, {
+    whenThere,
+    withDeletions: flags.withDeletions,
+    strangers,
+    upstreams: clusters.map(({ name }) => name),
+  });
 }
 
 /** Each tenant is one transaction; one that fails keeps no other from being restored. */

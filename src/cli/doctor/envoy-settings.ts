@@ -10,7 +10,7 @@ export interface WrongSetting {
 /** One thing that must be so of every node of a kind; of which there must be one at least. */
 interface Rule {
   readonly nodes: (dump: unknown) => Node[];
-  readonly holds: (node: Node) => boolean;
+  readonly holds: (node: Node, dump: unknown) => boolean;
   readonly setting: string;
   readonly consequence: string;
 }
@@ -107,7 +107,7 @@ const RULES: readonly Rule[] = [
   },
   {
     nodes: (dump) => find(dump, 'UpstreamTlsContext'),
-    holds: (context) => names(at(context, 'common_tls_context', 'validation_context')) || names(combined(context)),
+    holds: (context, dump) => validationsOf(context, dump).some(namesUpstream),
     setting: "upstream's certificate is not compared with its name (match_typed_subject_alt_names)",
     consequence: "any certificate of that CA is taken for upstream's",
   },
@@ -117,7 +117,7 @@ const RULES: readonly Rule[] = [
 export function wrongSettings(dump: unknown): WrongSetting[] {
   return RULES.filter(({ nodes, holds }) => {
     const found = nodes(dump);
-    return found.length === 0 || !found.every(holds);
+    return found.length === 0 || !found.every((node) => holds(node, dump));
   }).map(({ setting, consequence }) => ({ setting, consequence }));
 }
 
@@ -183,11 +183,24 @@ function limitOf(cluster: Node): number {
   return Math.min(...limits);
 }
 
-function combined(context: Node): unknown {
-  return at(context, 'common_tls_context', 'combined_validation_context', 'default_validation_context');
+/** By what a server's certificate is judged: it stands there, or in a secret that Envoy follows. */
+function validationsOf(context: Node, dump: unknown): unknown[] {
+  const own = at(context, 'common_tls_context') as Node | undefined;
+  const combined = own?.combined_validation_context;
+  const source = own?.validation_context_sds_secret_config ?? at(combined, 'validation_context_sds_secret_config');
+  const secrets = find(dump, 'SecretsConfigDump').flatMap((found) => [
+    ...((found.static_secrets ?? []) as Node[]),
+    ...((found.dynamic_active_secrets ?? []) as Node[]),
+  ]);
+  const followed = secrets.filter(({ name }) => name !== undefined && name === at(source, 'name'));
+  return [
+    own?.validation_context,
+    at(combined, 'default_validation_context'),
+    ...followed.map((secret) => at(secret, 'secret', 'validation_context')),
+  ];
 }
 
-function names(validation: unknown): boolean {
+function namesUpstream(validation: unknown): boolean {
   const matchers = at(validation, 'match_typed_subject_alt_names');
   return Array.isArray(matchers) && matchers.length > 0;
 }

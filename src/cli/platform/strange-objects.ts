@@ -35,6 +35,15 @@ export async function strangeObjects(upstream: UpstreamClient, tenantIds: readon
   return found.sort();
 }
 
+/** Namespaces that say whose they are, and there is no such tenant. Throws UpstreamError. */
+export async function orphanedNamespaces(upstream: UpstreamClient, tenantIds: readonly string[]): Promise<string[]> {
+  const ids = new Set(tenantIds);
+  const { items } = await upstream.list(NAMESPACES, { metadataOnly: true, query: { labelSelector: TENANT_LABEL } });
+  return items
+    .filter(({ metadata }) => !ids.has(metadata.labels?.[TENANT_LABEL] ?? ''))
+    .map(({ metadata }) => `namespace "${metadata.name}"`);
+}
+
 /** The tenant whose prefix an object has without its label. */
 function strangeTo({ metadata }: KubeObject, tenantIds: ReadonlySet<string>): string | undefined {
   const tenantId = /^(.{6})-./.exec(metadata.name)?.[1];

@@ -15,7 +15,7 @@ import { startEtcd } from './start-etcd.ts';
 import { ensureUpstreamPki, type UpstreamPki } from './upstream-pki.ts';
 
 /** Starts a stock Kubernetes on loopback, its state in the state folder. Tenants are kept in the same etcd, under keys of their own. */
-export async function startEmbeddedCluster(context: LaunchContext): Promise<UpstreamAccess> {
+export async function startEmbeddedCluster(context: LaunchContext): Promise<Omit<UpstreamAccess, 'others'>> {
   const { home, choices, steps, signal, supervisor } = context;
   const binaries = await steps.one('Kubernetes', (progress) => findControlPlane(CONTROL_PLANE, progress, signal));
   const pki = await ensureUpstreamPki(join(home.upstreamDir, 'pki'));

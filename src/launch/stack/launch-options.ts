@@ -7,6 +7,10 @@ export interface LaunchOptions {
   readonly port: number;
   /** Kubeconfig of the cluster to use; without it one is started. */
   readonly upstreamKubeconfig?: string | undefined;
+  /** Kubeconfigs of further clusters, by the name that a tenant's `spec.upstream` has. */
+  readonly otherUpstreams?: Readonly<Record<string, string>> | undefined;
+  /** Threads of the sidecar that serve ext_proc. Default 1: no threads. */
+  readonly workers?: number | undefined;
   /** Tenants that there will be after the start. */
   readonly tenants: readonly string[];
   /** For tests: tenants' webhooks are called on this machine, whatever address an endpoint has. */

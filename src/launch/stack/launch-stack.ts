@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { startEmbeddedCluster } from '../embedded/start-embedded-cluster.ts';
-import { useGivenCluster } from '../external/use-given-cluster.ts';
+import { useGivenCluster, useOtherCluster } from '../external/use-given-cluster.ts';
 import { readKubeconfig } from '../kube/kubeconfig.ts';
 import { LaunchError } from '../launch-error.ts';
 import { readChoices, settleUpstream, writeChoices } from '../state/choices.ts';
@@ -16,6 +16,7 @@ import type { LaunchContext } from './launch-context.ts';
 import type { LaunchOptions } from './launch-options.ts';
 import { type Endpoints, startGateway } from './start-gateway.ts';
 import { Steps } from './steps.ts';
+import type { OtherUpstream } from './upstream-access.ts';
 
 export interface RunningStack {
   readonly home: Home;
@@ -71,8 +72,10 @@ async function startAll(options: LaunchOptions, home: Home, supervisor: Supervis
 
   const envoy = await steps.one('Envoy', (progress) => findEnvoy(progress, signal));
   const upstream = given ? await useGivenCluster(context, given) : await startEmbeddedCluster(context);
+  const others: Record<string, OtherUpstream> = {};
+  for (const [name, file] of Object.entries(options.otherUpstreams ?? {})) others[name] = await useOtherCluster(context, name, file);
   writeChoices(home, choices);
-  const endpoints = await startGateway(context, upstream, envoy);
+  const endpoints = await startGateway(context, { ...upstream, others }, envoy);
   writeChoices(home, choices);
   await steps.one(options.tenants.length > 0 ? `tenants ${options.tenants.join(', ')}` : 'tenants: none', () =>
     ensureTenants(home, options.tenants, signal),

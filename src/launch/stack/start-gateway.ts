@@ -27,6 +27,7 @@ export interface Endpoints {
 /** Starts sidecar, controller and Envoy, and writes the operator's kubeconfig and `endpoints.json`. */
 export async function startGateway(context: LaunchContext, upstream: UpstreamAccess, envoyBinary: string): Promise<Endpoints> {
   const { choices, gatewayPort, home, signal, steps, supervisor } = context;
+  const workers = context.options.workers ?? 1;
   const pki = await ensureGatewayPki(home.pkiDir);
   const adminPort = await choosePort(choices, 'admin');
   const bridgePort = await choosePort(choices, 'bridge');
@@ -46,6 +47,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
     extProcSocket,
     localSocket,
     bridgePort,
+    workers,
     webhooksOnLoopback: context.options.webhooksOnLoopback === true,
   });
   writeSecretFile(home.operatorKubeconfig, renderKubeconfig(operator, 'operator'));
@@ -59,7 +61,9 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
       clientCaFile: pki.ca.certFile,
       extProcSocket,
       localSocket,
+      workers,
       upstream: upstream.envoy,
+      otherUpstreams: Object.fromEntries(Object.entries(upstream.others).map(([name, { envoy }]) => [name, envoy])),
       adminSocket: join(sockets, 'envoy.sock'),
     }),
   );

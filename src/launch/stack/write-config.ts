@@ -10,6 +10,7 @@ export interface GatewayAddresses {
   readonly extProcSocket: string;
   readonly localSocket: string;
   readonly bridgePort: number;
+  readonly workers: number;
   /** Webhooks are called on loopback: there is no network of pods. */
   readonly webhooksOnLoopback: boolean;
 }
@@ -22,6 +23,14 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     adminAddress: `127.0.0.1:${addresses.adminPort}`,
     gatewayKubeconfig: upstream.gatewayKubeconfig,
     controllerKubeconfig: upstream.controllerKubeconfig,
+    upstreamName: 'default',
+    otherUpstreams: Object.fromEntries(
+      Object.entries(upstream.others).map(([name, { gatewayKubeconfig, controllerKubeconfig }]) => [
+        name,
+        { gatewayKubeconfig, controllerKubeconfig },
+      ]),
+    ),
+    workers: addresses.workers,
     gatewayUrl: addresses.gatewayUrl,
     servingCaFile: pki.ca.certFile,
     clientCaFile: pki.ca.certFile,

@@ -191,6 +191,12 @@ describe('kubezoo doctor', () => {
       ['ok'],
     );
   });
+  it('looks at each cluster, and says of which it speaks', async () => {
+    const otherUpstreams = { west: { gatewayKubeconfig: config.controllerKubeconfig, controllerKubeconfig: config.controllerKubeconfig } };
+    const findings = await look('gateway-rights', { otherUpstreams });
+    assert.deepEqual(findings[0], { level: 'ok', message: 'default: what it needs, and nothing more' });
+    assertFound(findings, 'warning', /^west: it may do more than it needs/);
+  });
   it('sees a certificate that ends soon', async () => {
     const { certificatePem } = await createAuthority({ commonName: 'short', days: 5 });
     assertFound(
@@ -253,6 +259,15 @@ describe('kubezoo doctor', () => {
       assertFound(await look('prefixes'), 'warning', /clusterroles "demo01-operators"/);
     } finally {
       await stack.mustKubectl(['delete', 'clusterrole', 'demo01-operators'], 'upstream');
+    }
+  });
+  it('sees what is left of a tenant that is not there', async () => {
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ghost1-web', labels: { 'kubezoo.io/tenant': 'ghost1' } } };
+    await stack.mustKubectl(['create', '-f', '-'], 'upstream', { stdin: JSON.stringify(namespace) });
+    try {
+      assertFound(await look('prefixes'), 'warning', /of tenants that are not there: namespace "ghost1-web"/);
+    } finally {
+      await stack.mustKubectl(['delete', 'namespace', 'ghost1-web'], 'upstream');
     }
   });
   it('sees a policy that is missing, and does not work any more', async () => {

@@ -81,7 +81,13 @@ describe('a backup', () => {
 describe('a restore', () => {
   const [item] = makeBackup([withKey], '7', false, NOW).items as [Tenant];
   const plan = (items: Tenant[], present: Tenant[], options: Partial<RestoreOptions> = {}) =>
-    planRestore(items, present, { whenThere: 'refuse', withDeletions: false, strangers: new Map(), ...options });
+    planRestore(items, present, {
+      whenThere: 'refuse',
+      withDeletions: false,
+      strangers: new Map(),
+      upstreams: ['default', 'west'],
+      ...options,
+    });
   const other = { ...withKey, spec: { quota: { hard: { pods: 4 } } } };
 
   it('makes a tenant that is not there, with its uid', () => {
@@ -121,6 +127,11 @@ describe('a restore', () => {
     assert.match(plan([item], [ending], { whenThere: 'overwrite' })[0]?.text ?? '', /it is being deleted/);
     const moved = { ...withKey, spec: { upstream: 'west' } };
     assert.match(plan([item], [moved], { whenThere: 'overwrite' })[0]?.text ?? '', /spec\.upstream/);
+  });
+  it('refuses a tenant of a cluster that nobody knows', () => {
+    const far = { ...item, spec: { upstream: 'west' } };
+    assert.equal(plan([far], [])[0]?.action, 'create');
+    assert.match(plan([far], [], { upstreams: ['default'] })[0]?.text ?? '', /refused: it lives in the cluster "west"/);
   });
   it("gives a tenant nothing that is the platform's", () => {
     const strangers = new Map([['abc123', 'namespace "abc123-x"']]);

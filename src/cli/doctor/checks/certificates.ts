@@ -17,7 +17,7 @@ export const certificates: Check = {
   title: 'certificates',
   about: 'days left of what the gateway shows, of the CAs, the operator, the credentials upstream, and of the tenants in total',
   async run(context) {
-    const { config, home } = context;
+    const { config, home, upstreams } = context;
     const now = Date.now();
     const file = (what: string, path: string) => judgeCertificate(what, () => readFileSync(path, 'utf8'), now);
     return [
@@ -26,8 +26,13 @@ export const certificates: Check = {
       file('CA of the gateway', config.servingCaFile),
       ...(config.admissionBridge ? [file('admission bridge', config.admissionBridge.certFile)] : []),
       ...(home && existsSync(home.operatorKubeconfig) ? credentialFinding('operator', home.operatorKubeconfig, now) : []),
-      ...credentialFinding('gateway, upstream', config.gatewayKubeconfig, now),
-      ...credentialFinding('controller, upstream', config.controllerKubeconfig, now),
+      ...upstreams.flatMap(({ name, gatewayKubeconfig, controllerKubeconfig }) => {
+        const where = upstreams.length > 1 ? `upstream ${name}` : 'upstream';
+        return [
+          ...credentialFinding(`gateway, ${where}`, gatewayKubeconfig, now),
+          ...credentialFinding(`controller, ${where}`, controllerKubeconfig, now),
+        ];
+      }),
       judgeTenantCertificates(await context.tenants(), now),
     ];
   },

@@ -8,8 +8,13 @@ export const clocks: Check = {
   name: 'clocks',
   title: 'clocks',
   about: "upstream and etcd have this machine's time, within 2 s",
-  async run({ config, controller }) {
-    const upstream = readClock('upstream', async () => (await controller.request({ method: 'GET', path: '/version' })).headers.date);
+  async run({ config, upstreams }) {
+    const clusters = upstreams.map((upstream) =>
+      readClock(upstreams.length > 1 ? `upstream ${upstream.name}` : 'upstream', async () => {
+        const { headers } = await upstream.controller.request({ method: 'GET', path: '/version' });
+        return headers.date;
+      }),
+    );
     const members = config.etcdEndpoints.map((endpoint) =>
       readClock(endpoint, async () => {
         const answer = await fetch(`${endpoint}/version`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -17,7 +22,7 @@ export const clocks: Check = {
         return answer.headers.get('date') ?? undefined;
       }),
     );
-    return Promise.all([upstream, ...members]);
+    return Promise.all([...clusters, ...members]);
   },
 };
 

@@ -1,4 +1,6 @@
-import { type Check, failure, ok, someOf, warning } from '../check.ts';
+import { type Check, type Finding, failure, ok, someOf, warning } from '../check.ts';
+import type { DoctorUpstream } from '../doctor-context.ts';
+import { eachUpstream } from '../each-upstream.ts';
 import { type Attributes, deniedOf, describeRight } from '../rights.ts';
 
 const all = (verb: string): Attributes => ({ group: '*', resource: '*', verb });
@@ -18,12 +20,14 @@ export const controllerRights: Check = {
   name: 'controller-rights',
   title: "controller's rights",
   about: "the controller's identity upstream has the rights that it needs",
-  async run({ controller }) {
-    const [denied, unwanted] = await Promise.all([deniedOf(controller, NEEDED), deniedOf(controller, WANTED)]);
-    if (denied.length > 0) {
-      return [failure(`it may not ${someOf(denied.map(describeRight))}`, 'bind cluster-admin to the user of controllerKubeconfig')];
-    }
-    if (unwanted.length === 0) return [ok('all that it needs')];
-    return [warning(`it may not ${someOf(unwanted.map(describeRight))}`, 'without that it cannot try whether the policies work')];
-  },
+  run: (context) => eachUpstream(context, lookAtRights),
 };
+
+async function lookAtRights({ controller }: DoctorUpstream): Promise<Finding[]> {
+  const [denied, unwanted] = await Promise.all([deniedOf(controller, NEEDED), deniedOf(controller, WANTED)]);
+  if (denied.length > 0) {
+    return [failure(`it may not ${someOf(denied.map(describeRight))}`, 'bind cluster-admin to the user of controllerKubeconfig')];
+  }
+  if (unwanted.length === 0) return [ok('all that it needs')];
+  return [warning(`it may not ${someOf(unwanted.map(describeRight))}`, 'without that it cannot try whether the policies work')];
+}

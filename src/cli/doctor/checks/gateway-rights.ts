@@ -1,5 +1,7 @@
 import { GATEWAY_RBAC } from '../../../launch/embedded/gateway-rbac.ts';
 import { type Check, type Finding, failure, ok, someOf, warning } from '../check.ts';
+import type { DoctorUpstream } from '../doctor-context.ts';
+import { eachUpstream } from '../each-upstream.ts';
 import { type Attributes, deniedOf, describeRight, excessOf, readRules } from '../rights.ts';
 
 const ROLE = 'the ClusterRole kubezoo:gateway in docs/cli.md';
@@ -9,24 +11,23 @@ export const gatewayRights: Check = {
   name: 'gateway-rights',
   title: "gateway's rights",
   about: "the gateway's identity upstream has the rights that it needs, and no more",
-  async run({ gateway }) {
-    const { rules } = GATEWAY_RBAC[0].object;
-    const [denied, { rules: present, incomplete }] = await Promise.all([
-      deniedOf(gateway, rules.flatMap(attributesOf)),
-      readRules(gateway),
-    ]);
-    const findings: Finding[] = [];
-    if (denied.length > 0) {
-      findings.push(failure(`it may not ${someOf(denied.map(describeRight))}`, `bind ${ROLE} to the user of gatewayKubeconfig`));
-    }
-    const excess = excessOf(present, rules);
-    if (excess.length > 0) {
-      findings.push(warning(`it may do more than it needs: ${someOf(excess)}`, `give it a user of its own, with ${ROLE} and nothing else`));
-    }
-    if (incomplete) findings.push(warning('upstream does not tell all its rights', 'an authorizer beside RBAC may grant more'));
-    return findings.length > 0 ? findings : [ok('what it needs, and nothing more')];
-  },
+  run: (context) => eachUpstream(context, lookAtRights),
 };
+
+async function lookAtRights({ gateway }: DoctorUpstream): Promise<Finding[]> {
+  const { rules } = GATEWAY_RBAC[0].object;
+  const [denied, { rules: present, incomplete }] = await Promise.all([deniedOf(gateway, rules.flatMap(attributesOf)), readRules(gateway)]);
+  const findings: Finding[] = [];
+  if (denied.length > 0) {
+    findings.push(failure(`it may not ${someOf(denied.map(describeRight))}`, `bind ${ROLE} to the user of gatewayKubeconfig`));
+  }
+  const excess = excessOf(present, rules);
+  if (excess.length > 0) {
+    findings.push(warning(`it may do more than it needs: ${someOf(excess)}`, `give it a user of its own, with ${ROLE} and nothing else`));
+  }
+  if (incomplete) findings.push(warning('upstream does not tell all its rights', 'an authorizer beside RBAC may grant more'));
+  return findings.length > 0 ? findings : [ok('what it needs, and nothing more')];
+}
 
 function attributesOf(rule: (typeof GATEWAY_RBAC)[0]['object']['rules'][number]): Attributes[] {
   const { verbs } = rule;

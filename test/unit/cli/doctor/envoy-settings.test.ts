@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { wrongSettings } from '../../../../src/cli/doctor/envoy-settings.ts';
 import { renderEnvoyConfig } from '../../../../src/gateway/envoy-config.ts';
 
-const TEXT = renderEnvoyConfig({
+const OPTIONS = {
   listenAddress: '127.0.0.1',
   listenPort: 1,
   servingCertFile: 'serving.crt',
@@ -12,7 +12,8 @@ const TEXT = renderEnvoyConfig({
   extProcSocket: 'ext-proc.sock',
   localSocket: 'local.sock',
   upstream: { host: '127.0.0.1', port: 2, caFile: 'upstream.crt' },
-});
+};
+const TEXT = renderEnvoyConfig(OPTIONS);
 
 /** As `/config_dump` has it, more or less; the end-to-end test asks a real Envoy. */
 function dumpOf(text: string): unknown {
@@ -56,6 +57,27 @@ const TRAPS: readonly (readonly [RegExp, string, RegExp])[] = [
 describe("what Envoy's settings must be", () => {
   it("holds for the gateway's own", () => {
     assert.deepEqual(wrongSettings(dumpOf(TEXT)), []);
+  });
+  it('holds for the clusters beside the first', () => {
+    const otherUpstreams = { west: { host: 'west.example', port: 3, caFile: 'west.crt' } };
+    assert.deepEqual(wrongSettings(dumpOf(renderEnvoyConfig({ ...OPTIONS, otherUpstreams, workers: 2 }))), []);
+  });
+  it("looks into the secrets that Envoy follows, for upstream's name", () => {
+    const source = 'validation_context_sds_secret_config: { name: upstream }';
+    const text = TEXT.replace(/"?validation_context"?: \{[^\n]*?match_typed_subject_alt_names[^\n]*?\] \}/g, source);
+    assert.ok(text.includes(source));
+    const dump = dumpOf(text) as { configs: unknown[] };
+    const withSecret = (matchers: unknown[]) => ({
+      configs: [
+        ...dump.configs,
+        {
+          '@type': 'type.googleapis.com/envoy.admin.v3.SecretsConfigDump',
+          dynamic_active_secrets: [{ name: 'upstream', secret: { validation_context: { match_typed_subject_alt_names: matchers } } }],
+        },
+      ],
+    });
+    assert.deepEqual(wrongSettings(withSecret([{ san_type: 'DNS' }])), []);
+    for (const wrong of [dump, withSecret([])]) assert.match(wrongSettings(wrong)[0]?.setting ?? '', /match_typed_subject_alt_names/);
   });
   for (const [pattern, replacement, complaint] of TRAPS) {
     it(`sees that it does not: ${replacement || `without ${pattern.source.slice(0, 50)}`}`, () => {

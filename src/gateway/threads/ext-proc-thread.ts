@@ -1,0 +1,64 @@
+/** A thread that serves ext_proc: all of a request's way before upstream, with tenants and clusters of its own to look at. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { pino } from 'pino';
+import { bridgeOfConfig } from '../../admission/bridge-of-config.ts';
+import { CursorSealer } from '../../collections/cursor.ts';
+import { loadConfig } from '../../config/config.ts';
+import { InflightLimiter } from '../../limits/inflight.ts';
+import { createExchangeMetrics } from '../../telemetry/metrics.ts';
+import { openEtcdStore } from '../../tenants/etcd-store.ts';
+import { TenantSnapshot } from '../../tenants/snapshot.ts';
+import { startExtProc } from '../ext-proc.ts';
+import { tenantsBehind } from '../readiness.ts';
+import { Upstreams } from '../upstreams.ts';
+import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages.ts';
+
+/** How often it is looked whether the state has changed. */
+const STATE_MS = 500;
+
+const { configFile, index, socketPath, cursorKey } = workerData as ThreadData;
+const tell = (message: FromThread) => parentPort!.postMessage(message);
+const config = loadConfig(configFile);
+const log = pino({ name: `sidecar/${index}`, level: config.logLevel });
+const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
+const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
+const upstreams = new Upstreams(config, log);
+const metrics = createExchangeMetrics();
+await tenants.ready;
+const server = await startExtProc({
+  config,
+  socketPath,
+  tenants,
+  upstreams,
+  limits: new InflightLimiter(),
+  cursors: new CursorSealer(cursorKey),
+  bridge: config.admissionBridge && bridgeOfConfig(config.admissionBridge),
+  metrics,
+  log,
+});
+
+let told: string | undefined | null = null;
+const state = setInterval(tellState, STATE_MS);
+tellState();
+
+function tellState(): void {
+  const notReady = tenantsBehind(tenants) ?? upstreams.notReady();
+  if (notReady !== told) tell({ type: 'state', notReady });
+  told = notReady;
+}
+
+parentPort!.on('message', (message: ToThread) => {
+  if (message.type === 'metrics') {
+    void metrics.registry.getMetricsAsJSON().then((values) => tell({ type: 'metrics', id: message.id, metrics: values as ThreadMetrics }));
+  } else void drain(message.graceMs);
+});
+
+async function drain(graceMs: number): Promise<void> {
+  clearInterval(state);
+  await server.close(graceMs);
+  upstreams.close();
+  await tenants.close();
+  await store.close();
+  // What is left is Envoy's idle connection: see gateway/server.ts.
+  process.exit();
+}
