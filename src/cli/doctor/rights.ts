@@ -85,7 +85,7 @@ export function excessOf(rules: readonly Rule[], needed: readonly Rule[]): strin
 function isWithin(rule: Rule, wider: Rule): boolean {
   return (['verbs', 'apiGroups', 'resources', 'nonResourceURLs'] as const).every((part) => {
     const [inner = [], outer = []] = [rule[part], wider[part]];
-    return outer.includes('*') ? inner.length > 0 : inner.every((one) => outer.includes(one));
+    return outer.includes('*') || inner.every((one) => outer.includes(one));
   });
 }
 
