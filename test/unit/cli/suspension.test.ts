@@ -80,6 +80,12 @@ describe('commands that change a tenant', () => {
   it('create, with what was said, and wait until it can be used', async () => {
     const pending = sampleTenant('abc123', { status: { phase: 'Pending' } });
     await createTenant(apiOf(pending, pending, at(1)), 'abc123', { upstream: 'west' }, 5_000);
+    await assert.rejects(
+      createTenant(apiOf(pending, pending), 'abc123', { upstream: 'west' }, 1),
+      /timed out waiting for tenant "abc123" to be ready/,
+    );
+    said.pop();
+    sent.pop();
     const body = { apiVersion: 'tenant.kubezoo.io/v1alpha1', kind: 'Tenant', metadata: { name: 'abc123' }, spec: { upstream: 'west' } };
     assert.deepEqual(sent, [['POST', undefined, body]]);
     assert.deepEqual(said, ['tenant.tenant.kubezoo.io/abc123 created', 'tenant.tenant.kubezoo.io/abc123 ready']);
