@@ -9,6 +9,8 @@ interface StartFlags {
   upstreamKubeconfig?: string;
   otherUpstream: Record<string, string>;
   workers: number;
+  tracing?: boolean;
+  traceRatio: number;
   tenants: string[];
 }
 
@@ -25,11 +27,13 @@ export function startCommand(): Command {
       {},
     )
     .option('--workers <n>', 'threads that serve the data path', parseWorkers, 1)
+    .option('--tracing', 'start a Jaeger, too, and send it the traces of all parts ($OTEL_EXPORTER_OTLP_ENDPOINT names another receiver)')
+    .option('--trace-ratio <n>', 'which part of the requests is traced, from 0 to 1', parseRatio, 1)
     .option('--tenants <ids>', 'tenants to have after the start, parted by commas', parseTenants, DEFAULT_TENANTS)
     .action(async (flags: StartFlags) => {
       const { start } = await import('../launch/start.ts');
-      const { home, port, upstreamKubeconfig, otherUpstream: otherUpstreams, workers, tenants } = flags;
-      process.exit(await start({ home, port, upstreamKubeconfig, otherUpstreams, workers, tenants }));
+      const { home, port, upstreamKubeconfig, otherUpstream: otherUpstreams, workers, tracing, traceRatio, tenants } = flags;
+      process.exit(await start({ home, port, upstreamKubeconfig, otherUpstreams, workers, tracing, traceRatio, tenants }));
     });
 }
 
@@ -51,6 +55,12 @@ export function parseUpstream(text: string, before: Record<string, string>): Rec
 export function parseWorkers(text: string): number {
   if (!/^([1-9]|[1-5]\d|6[0-4])$/.test(text)) throw new InvalidArgumentError('Threads are a number from 1 to 64.');
   return Number(text);
+}
+
+export function parseRatio(text: string): number {
+  const ratio = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || ratio > 1) throw new InvalidArgumentError('It is a number from 0 to 1.');
+  return ratio;
 }
 
 /** `a,b` in parts, each once; the empty text is no tenant. */

@@ -67,6 +67,15 @@ const schema = z
         dialInstead: z.enum(['127.0.0.1', '::1']).optional(),
       })
       .optional(),
+    /** Spans are sent to an OTLP/HTTP receiver; none: nothing is traced. */
+    tracing: z
+      .strictObject({
+        /** Its base URL: `http://collector:4318`. */
+        endpoint: z.url({ protocol: /^https?$/ }),
+        /** Of what begins here (the controller's work), from 0 to 1; of requests Envoy decides. */
+        sampleRatio: z.number().min(0).max(1).default(1),
+      })
+      .optional(),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine(({ upstreamName, otherUpstreams }) => !Object.hasOwn(otherUpstreams, upstreamName), 'two upstream clusters have the same name');

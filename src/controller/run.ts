@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
 import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
+import { startTracing, tracingOf } from '../telemetry/tracing.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../tenants/etcd-store.ts';
 import type { Leadership } from '../tenants/leader-lock.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -29,6 +30,7 @@ interface Cluster {
 export async function runController(configFile: string): Promise<void> {
   const config = loadConfig(configFile);
   const log = pino({ name: 'kubezoo-controller', level: config.logLevel });
+  const tracing = startTracing('kubezoo-controller', tracingOf(config));
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping');
@@ -48,6 +50,7 @@ export async function runController(configFile: string): Promise<void> {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
     for (const { transport } of clusters) transport.close();
     await store.close();
+    await tracing.close();
   }
 }
 

@@ -20,6 +20,7 @@ import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { acceptForUpstream } from './accept.ts';
 import { admit } from './admit.ts';
 import type { Decision, RequestHead } from './decision.ts';
+import { NO_TRACE, type RunPhase } from './exchange-trace.ts';
 import { forwardUpstream } from './forward-upstream.ts';
 import { HeaderChanges } from './headers.ts';
 import { isLongRunning } from './long-running.ts';
@@ -52,12 +53,12 @@ export interface TenantUpstream {
 }
 
 /** @throws (or rejects with) KubeError */
-export function decide(head: RequestHead, deps: DecideDeps): Decision | Promise<Decision> {
-  const caller = identify(head.credentials, deps);
-  return caller instanceof Promise ? caller.then((known) => decideFor(known, head, deps)) : decideFor(caller, head, deps);
+export function decide(head: RequestHead, deps: DecideDeps, phase: RunPhase = NO_TRACE.phase): Decision | Promise<Decision> {
+  const caller = phase('identify', () => identify(head.credentials, deps));
+  return caller instanceof Promise ? caller.then((known) => decideFor(known, head, deps, phase)) : decideFor(caller, head, deps, phase);
 }
 
-function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decision | Promise<Decision> {
+function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: RunPhase): Decision | Promise<Decision> {
   const { identity } = caller;
   const wanted = readImpersonation(head.headers.lines());
   if (identity.role === 'operator') {
@@ -68,7 +69,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
   const upstream = deps.upstreamOf(caller.tenant!);
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
-  const release = limit(caller, request, query, deps);
+  const release = phase('limit', () => limit(caller, request, query, deps));
   const proceed = (as: TenantIdentity): Decision => {
     const row = admit(request, caller, upstream.shared);
     if (!row) return local(as, release);
@@ -96,7 +97,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
     });
   };
   try {
-    if (!wanted) return proceed(identity);
+    if (!wanted) return phase('admit and address', () => proceed(identity));
     // Asked after the limit is taken: each question is a request to upstream.
     return impersonateWithin(identity, wanted, { request, method: head.method }, upstream.checkAccess)
       .then(proceed)

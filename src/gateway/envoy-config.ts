@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parse, stringify } from 'yaml';
+import { type BootstrapConfig, connectionManagerOf, type Route } from './envoy-bootstrap.ts';
+import { addTracing, type EnvoyTracing } from './envoy-tracing.ts';
 import { extProcSockets } from './ext-proc-sockets.ts';
 import { routeOf } from './route.ts';
 
@@ -30,6 +32,8 @@ export interface EnvoyOptions {
   readonly upstream: EnvoyUpstream;
   /** Those beside the first, by name. */
   readonly otherUpstreams?: Readonly<Record<string, EnvoyUpstream>>;
+  /** Undefined: no spans. */
+  readonly tracing?: EnvoyTracing | undefined;
   /** Envoy's own admin endpoints: a Unix socket, a loopback port, or neither. */
   readonly adminSocket?: string;
   readonly adminPort?: number;
@@ -65,12 +69,12 @@ export function renderEnvoyConfig(options: EnvoyOptions): string {
     }),
   );
   const others = Object.entries(options.otherUpstreams ?? {});
-  return others.length === 0 ? text : withUpstreams(text, others);
-}
-
-interface Route {
-  match: { headers?: { name: string; string_match: { exact: string } }[] };
-  route?: { cluster: string };
+  if (others.length === 0 && !options.tracing) return text;
+  // Comments are lost on the way.
+  const config = parse(text) as BootstrapConfig;
+  addUpstreams(config, others);
+  if (options.tracing) addTracing(config, options.tracing);
+  return stringify(config, { aliasDuplicateObjects: false });
 }
 
 interface Cluster {
@@ -80,11 +84,9 @@ interface Cluster {
   transport_socket: { name: string; typed_config: { common_tls_context: { alpn_protocols: string[] } } };
 }
 
-/** Routes and clusters of the first upstream, once more for each other. Comments are lost on the way. */
-function withUpstreams(text: string, others: readonly (readonly [string, EnvoyUpstream])[]): string {
-  const config = parse(text, { merge: true });
-  const [virtualHost] = config.static_resources.listeners[0].filter_chains[0].filters[0].typed_config.route_config.virtual_hosts;
-  const routes = virtualHost.routes as Route[];
+/** Routes and clusters of the first upstream, once more for each other. */
+function addUpstreams(config: BootstrapConfig, others: readonly (readonly [string, EnvoyUpstream])[]): void {
+  const { routes } = connectionManagerOf(config).route_config.virtual_hosts[0]!;
   const clusters = config.static_resources.clusters as Cluster[];
   const firstRoutes = routes.filter(({ route }) => route?.cluster.startsWith('upstream'));
   const firstClusters = clusters.filter(({ name }) => name.startsWith('upstream'));
@@ -93,7 +95,6 @@ function withUpstreams(text: string, others: readonly (readonly [string, EnvoyUp
     routes.splice(-1, 0, ...firstRoutes.map((route) => routeTo(route, name)));
     clusters.push(...firstClusters.map((cluster) => clusterOf(cluster, name, upstream)));
   }
-  return stringify(config, { aliasDuplicateObjects: false });
 }
 
 function routeTo(first: Route, name: string): Route {

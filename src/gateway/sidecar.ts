@@ -13,6 +13,7 @@ import { startLocalServer } from '../local/server.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
 import { createExchangeMetrics, registerProcessMetrics } from '../telemetry/metrics.ts';
+import { startTracing, tracingOf } from '../telemetry/tracing.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
 import { openEtcdStore } from '../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../tenants/snapshot.ts';
@@ -24,6 +25,7 @@ import { extProcSockets } from './ext-proc-sockets.ts';
 import { LocalApi } from './local-api.ts';
 import { tenantsBehind } from './readiness.ts';
 import { ExtProcThreads } from './threads/ext-proc-threads.ts';
+import { traced } from './trace-local.ts';
 import { Upstreams } from './upstreams.ts';
 
 /** Exchanges under way get this long to end when the process is asked to. */
@@ -33,6 +35,7 @@ const DRAIN_MS = 5_000;
 export async function runSidecar(configFile: string): Promise<void> {
   const config = loadConfig(configFile);
   const log = pino({ name: 'sidecar', level: config.logLevel });
+  const tracing = startTracing('kubezoo-sidecar', tracingOf(config));
   const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstreams = new Upstreams(config, log);
@@ -75,13 +78,13 @@ export async function runSidecar(configFile: string): Promise<void> {
   const local = await startLocalServer({
     socketPath: config.localSocket,
     log,
-    handlers: [
+    handlers: traced([
       createTenantApi(store, {
         upstreamNames: upstreams.names,
         upstreamHoldsPrefix: (tenantId, name) => upstreamHoldsPrefix(controllerClients.get(name ?? config.upstreamName)!, tenantId),
       }),
       localApi.handler,
-    ],
+    ]),
   });
   const admissionBridge = bridge && (await startBridge(config, bridge, tenants, upstreams, controllerClients, log));
   const extProc =
@@ -98,6 +101,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   upstreams.close();
   for (const client of controllerClients.values()) client.close();
   await store.close();
+  await tracing.close();
 }
 
 function connectControllers(config: Config): ReadonlyMap<string, UpstreamClient> {

@@ -41,7 +41,9 @@ export interface Stack {
 export async function startStack({
   tenants = ['demo01', 'demo02'],
   ...options
-}: Partial<Pick<LaunchOptions, 'tenants' | 'upstreamKubeconfig' | 'otherUpstreams' | 'workers'>> = {}): Promise<Stack> {
+}: Partial<
+  Pick<LaunchOptions, 'tenants' | 'upstreamKubeconfig' | 'otherUpstreams' | 'workers' | 'tracing' | 'traceRatio'>
+> = {}): Promise<Stack> {
   // Resolved before the start: a failed search must not leave a stack behind.
   const kubectlBinary = await findKubectl();
   const folder = mkdtempSync(join(tmpdir(), 'kz-'));

@@ -6,6 +6,7 @@ import { CursorSealer } from '../../collections/cursor.ts';
 import { loadConfig } from '../../config/config.ts';
 import { InflightLimiter } from '../../limits/inflight.ts';
 import { createExchangeMetrics } from '../../telemetry/metrics.ts';
+import { startTracing, tracingOf } from '../../telemetry/tracing.ts';
 import { openEtcdStore } from '../../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../../tenants/snapshot.ts';
 import { startExtProc } from '../ext-proc.ts';
@@ -20,6 +21,7 @@ const { configFile, index, socketPath, cursorKey } = workerData as ThreadData;
 const tell = (message: FromThread) => parentPort!.postMessage(message);
 const config = loadConfig(configFile);
 const log = pino({ name: `sidecar/${index}`, level: config.logLevel });
+const tracing = startTracing('kubezoo-sidecar', tracingOf(config));
 const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
 const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
 const upstreams = new Upstreams(config, log);
@@ -59,6 +61,7 @@ async function drain(graceMs: number): Promise<void> {
   upstreams.close();
   await tenants.close();
   await store.close();
+  await tracing.close();
   // What is left is Envoy's idle connection: see gateway/server.ts.
   process.exit();
 }

@@ -13,6 +13,10 @@ export interface LaunchOptions {
   readonly workers?: number | undefined;
   /** Tenants that there will be after the start. */
   readonly tenants: readonly string[];
+  /** Starts a Jaeger, where the environment names no collector. */
+  readonly tracing?: boolean | undefined;
+  /** Which part of the requests is traced, from 0 to 1. Default 1. */
+  readonly traceRatio?: number | undefined;
   /** For tests: tenants' webhooks are called on this machine, whatever address an endpoint has. */
   readonly webhooksOnLoopback?: boolean | undefined;
   readonly renderer: StepRenderer;

@@ -11,6 +11,7 @@ import { endStaleProcesses } from '../supervisor/end-stale-processes.ts';
 import { startGuard } from '../supervisor/start-guard.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { findEnvoy } from '../tools/find-envoy.ts';
+import { startTracing } from '../tracing/start-tracing.ts';
 import { ensureTenants } from './ensure-tenants.ts';
 import type { LaunchContext } from './launch-context.ts';
 import type { LaunchOptions } from './launch-options.ts';
@@ -68,7 +69,8 @@ async function startAll(options: LaunchOptions, home: Home, supervisor: Supervis
   const ended = await endStaleProcesses(home.runDir, home.root);
   if (ended.length > 0) options.onMessage(`ended what an earlier start had left: ${ended.join(', ')}`);
   const gatewayPort = await chooseGatewayPort(choices, options.port);
-  const context: LaunchContext = { options, home, choices, gatewayPort, steps, supervisor, signal };
+  const begun: LaunchContext = { options, home, choices, gatewayPort, steps, supervisor, signal };
+  const context: LaunchContext = { ...begun, tracing: await startTracing(begun) };
 
   const envoy = await steps.one('Envoy', (progress) => findEnvoy(progress, signal));
   const upstream = given ? await useGivenCluster(context, given) : await startEmbeddedCluster(context);

@@ -22,6 +22,8 @@ export interface Endpoints {
   readonly upstream: string;
   /** Health and metrics of the sidecar. */
   readonly admin: string;
+  /** Jaeger's page and query API, with `--tracing`. */
+  readonly jaeger?: string;
 }
 
 /** Starts sidecar, controller and Envoy, and writes the operator's kubeconfig and `endpoints.json`. */
@@ -48,6 +50,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
     localSocket,
     bridgePort,
     workers,
+    tracing: context.tracing,
     webhooksOnLoopback: context.options.webhooksOnLoopback === true,
   });
   writeSecretFile(home.operatorKubeconfig, renderKubeconfig(operator, 'operator'));
@@ -64,6 +67,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
       workers,
       upstream: upstream.envoy,
       otherUpstreams: Object.fromEntries(Object.entries(upstream.others).map(([name, { envoy }]) => [name, envoy])),
+      tracing: context.tracing,
       adminSocket: join(sockets, 'envoy.sock'),
     }),
   );
@@ -84,7 +88,8 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
   } finally {
     client.close();
   }
-  const endpoints = { gateway: gatewayUrl, upstream: upstream.url, admin };
+  const jaeger = context.tracing?.jaeger;
+  const endpoints = { gateway: gatewayUrl, upstream: upstream.url, admin, ...(jaeger && { jaeger }) };
   writeSecretFile(home.endpoints, `${JSON.stringify(endpoints, null, 2)}\n`);
   return endpoints;
 }
