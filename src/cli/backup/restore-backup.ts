@@ -65,21 +65,26 @@ async function plan(store: TenantStore, config: Config, { items }: Backup, flags
 
 /** Each tenant is one transaction; one that fails keeps no other from being restored. */
 async function carryOut(store: TenantStore, steps: readonly RestoreStep[]): Promise<void> {
-  let failed = 0;
+  const failures = new Map<string, string>();
   await withSpinner('restoring', async (update) => {
-    for (const [index, { tenantId, action, text, tenant }] of steps.entries()) {
+    for (const [index, { tenantId, action, tenant }] of steps.entries()) {
       update(`${index + 1} of ${steps.length}`);
-      try {
-        if (tenant) await fromStore(() => (action === 'create' ? store.create(tenant) : store.update(tenant)));
-        console.log(`${qualifiedName(tenantId)} ${text}`);
-      } catch (thrown) {
+      if (!tenant) continue;
+      const written = fromStore(() => (action === 'create' ? store.create(tenant) : store.update(tenant)));
+      await written.catch((thrown: unknown) => {
         if (!(thrown instanceof CommandError)) throw thrown;
-        failed++;
-        console.error(`${qualifiedName(tenantId)} not restored: ${thrown.message.replace(/^error: /, '')}`);
-      }
+        failures.set(tenantId, thrown.message.replace(/^error: /, ''));
+      });
     }
   });
-  if (failed > 0) throw new CommandError(`error: ${failed} of ${steps.length} tenants were not restored; the others were. Try again`);
+  // Not before the end: what is shown on the way there would overwrite it.
+  for (const { tenantId, text } of steps) {
+    const failure = failures.get(tenantId);
+    if (failure === undefined) console.log(`${qualifiedName(tenantId)} ${text}`);
+    else console.error(`${qualifiedName(tenantId)} not restored: ${failure}`);
+  }
+  if (failures.size > 0)
+    throw new CommandError(`error: ${failures.size} of ${steps.length} tenants were not restored; the others were. Try again`);
 }
 
 function read(file: string): string {

@@ -267,7 +267,7 @@ describe('kubezoo doctor', () => {
     try {
       assertFound(await look('prefixes'), 'warning', /of tenants that are not there: namespace "ghost1-web"/);
     } finally {
-      await stack.mustKubectl(['delete', 'namespace', 'ghost1-web'], 'upstream');
+      await stack.mustKubectl(['delete', 'namespace', 'ghost1-web', '--wait=false'], 'upstream');
     }
   });
   it('sees a policy that is missing, and does not work any more', async () => {

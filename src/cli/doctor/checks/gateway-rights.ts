@@ -2,9 +2,21 @@ import { GATEWAY_RBAC } from '../../../launch/embedded/gateway-rbac.ts';
 import { type Check, type Finding, failure, ok, someOf, warning } from '../check.ts';
 import type { DoctorUpstream } from '../doctor-context.ts';
 import { eachUpstream } from '../each-upstream.ts';
-import { type Attributes, deniedOf, describeRight, excessOf, readRules } from '../rights.ts';
+import { type Attributes, deniedOf, describeRight, excessOf, type Rule, readRules } from '../rights.ts';
 
 const ROLE = 'the ClusterRole kubezoo:gateway in docs/cli.md';
+
+/** The group system:monitoring, by which kube-apiserver goes on with the gateway's traces (decision 40): figures and health, no objects. */
+const MONITORING: readonly Rule[] = [
+  {
+    verbs: ['get'],
+    nonResourceURLs: [
+      ...['/healthz', '/livez', '/readyz'].flatMap((path) => [path, `${path}/*`]),
+      ...['/metrics', '/metrics/slis', '/statusz', '/flagz'],
+    ],
+  },
+  { verbs: ['get'], apiGroups: [''], resources: ['nodes/metrics'] },
+];
 
 /** Enough, and no more: who takes the gateway over, has what it has. */
 export const gatewayRights: Check = {
@@ -21,7 +33,7 @@ async function lookAtRights({ gateway }: DoctorUpstream): Promise<Finding[]> {
   if (denied.length > 0) {
     findings.push(failure(`it may not ${someOf(denied.map(describeRight))}`, `bind ${ROLE} to the user of gatewayKubeconfig`));
   }
-  const excess = excessOf(present, rules);
+  const excess = excessOf(present, [...rules, ...MONITORING]);
   if (excess.length > 0) {
     findings.push(warning(`it may do more than it needs: ${someOf(excess)}`, `give it a user of its own, with ${ROLE} and nothing else`));
   }
