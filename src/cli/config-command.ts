@@ -6,7 +6,8 @@ import { ConfigError } from '../config/config-error.ts';
 export function configCommand(): Command {
   const command = new Command('config').description('check the configuration of sidecar and controller');
   command
-    .command('check <file>')
+    .command('check')
+    .argument('<file>', 'YAML or JSON')
     .description('say what is wrong with a configuration, line by line; KUBEZOO_CONFIG_… variables count as they would at a start')
     .action(async (file: string) => {
       const { checkConfig } = await import('../config/config.ts');

