@@ -7,24 +7,35 @@ import { ensureKubernetesService } from './steps/ensure-kubernetes-service.ts';
 import { ensureNamespaces } from './steps/ensure-namespaces.ts';
 import { ensureRoles } from './steps/ensure-roles.ts';
 import { grantAccess } from './steps/grant-access.ts';
+import { liftSuspension } from './steps/lift-suspension.ts';
 import { removeClusterObjects } from './steps/remove-cluster-objects.ts';
 import { removeCredentials } from './steps/remove-credentials.ts';
 import { removeNamespaces } from './steps/remove-namespaces.ts';
 import { removeWebhooks } from './steps/remove-webhooks.ts';
 import { revokeAccess } from './steps/revoke-access.ts';
 import type { CredentialSettings, Step, StepContext } from './steps/step.ts';
+import { suspensionFindings } from './suspended-condition.ts';
 
 /** What a tenant is, in the order in which it comes to be. */
 export const ESTABLISH: readonly Step[] = [ensureNamespaces, ensureKubernetesService, grantAccess, ensureRoles, ensureCredentials];
 
 /** How a tenant ends: first nobody can make anything more, then what would stand in the way goes, then the rest. */
-export const DISMANTLE: readonly Step[] = [revokeAccess, removeWebhooks, removeNamespaces, removeClusterObjects, removeCredentials];
+export const DISMANTLE: readonly Step[] = [
+  revokeAccess,
+  removeWebhooks,
+  removeNamespaces,
+  removeClusterObjects,
+  liftSuspension,
+  removeCredentials,
+];
 
 export interface ReconcileDeps {
   readonly store: TenantStore;
   readonly upstream: UpstreamClient;
   readonly credentials: CredentialSettings;
   readonly platformInstalled: () => boolean;
+  /** Whether upstream refuses the tenant's writes, for a suspension. */
+  readonly suspendedUpstream?: (tenantId: string) => boolean;
   /** Without one a write is not fenced. */
   readonly fence?: Fence | undefined;
   readonly establish?: readonly Step[];
@@ -61,7 +72,10 @@ async function establish(deps: ReconcileDeps, found: Tenant): Promise<Requeue> {
   }
   const open = [...findings.values()].filter(({ status }) => status !== 'True');
   const ready = failure || open.length > 0 ? notReady(open) : READY;
-  const described = withFindings(tenant, ready.status === 'True' ? 'Ready' : 'Pending', [...findings.values(), ready], new Date());
+  // A suspended tenant is as ready as it was.
+  const suspension = suspensionFindings(tenant, isSuspendedUpstream(deps, tenant));
+  const all = [...findings.values(), ...suspension, ready];
+  const described = withFindings(tenant, ready.status === 'True' ? 'Ready' : 'Pending', all, new Date());
   await save(deps, tenant, withAnnotations(described, annotations));
   if (failure) throw failure.thrown;
   return retryAfterMs === undefined ? undefined : { retryAfterMs };
@@ -86,12 +100,19 @@ type Attempt = Awaited<ReturnType<Step['run']>> | { readonly state: 'failed'; re
 
 async function attempt(deps: ReconcileDeps, tenant: Tenant, step: Step): Promise<Attempt> {
   const { upstream, credentials, platformInstalled } = deps;
-  const context: StepContext = { tenant, tenantId: tenant.metadata.name, upstream, credentials, platformInstalled };
+  const context: StepContext = {
+    ...{ tenant, tenantId: tenant.metadata.name, upstream, credentials, platformInstalled },
+    suspendedUpstream: isSuspendedUpstream(deps, tenant),
+  };
   try {
     return await step.run(context);
   } catch (thrown) {
     return { state: 'failed', thrown };
   }
+}
+
+function isSuspendedUpstream({ suspendedUpstream }: ReconcileDeps, { metadata }: Tenant): boolean {
+  return suspendedUpstream?.(metadata.name) ?? false;
 }
 
 const READY: Finding = { type: 'Ready', status: 'True', reason: 'Ready', message: 'the tenant can be used' };

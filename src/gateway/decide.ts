@@ -22,6 +22,7 @@ import type { Decision, RequestHead } from './decision.ts';
 import { forwardUpstream } from './forward-upstream.ts';
 import { HeaderChanges } from './headers.ts';
 import { isLongRunning } from './long-running.ts';
+import { checkSuspension } from './suspend.ts';
 import { cannotUpgrade, isUpgrade } from './upgrade.ts';
 
 export interface DecideDeps extends IdentifyDeps {
@@ -58,6 +59,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
 
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
+  checkSuspension(request, caller.tenant);
   const release = limit(caller, request, query, deps);
   const proceed = (as: TenantIdentity): Decision => {
     const row = admit(request, caller, deps.shared);
@@ -85,10 +87,10 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
     });
   };
   try {
-    if (!wanted) return proceed(identity);
+    if (!wanted) return { ...proceed(identity), request };
     // Asked after the limit is taken: each question is a request to upstream.
     return impersonateWithin(identity, wanted, { request, method: head.method }, deps.checkAccess)
-      .then(proceed)
+      .then((as) => ({ ...proceed(as), request }))
       .catch((error: unknown) => {
         release();
         throw error;

@@ -5,6 +5,7 @@
  */
 import { status as grpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { KubeError, toKubeError } from '../errors.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
 import { type DecideDeps, decide } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -13,6 +14,7 @@ import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
 import { readRequestHead, responseHeadOf } from './read-head.ts';
 import { RequestBody } from './request-body.ts';
 import { type BodyTranslator, prepareResponse } from './response-body.ts';
+import { checkSuspension, isSuspendedFor } from './suspend.ts';
 
 export type ExchangeStream = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
 
@@ -94,10 +96,14 @@ export class Exchange {
     this.#send(proceedWithRequest(decision));
   }
 
-  #register({ tenantId }: Decision): void {
+  #register({ tenantId, request }: Decision): void {
     if (tenantId === undefined) return;
     const { openExchanges, tenantOf } = this.#deps;
-    this.#forget = openExchanges?.add(tenantId, tenantOf(tenantId)?.metadata.uid, () => this.#cut('the tenant is gone'));
+    const tenant = tenantOf(tenantId);
+    // Upstream may have been asked since the decision, and the tenant suspended meanwhile.
+    if (request) checkSuspension(request, tenant);
+    const isRefusedBy = (changed: Tenant) => request !== undefined && isSuspendedFor(request, changed);
+    this.#forget = openExchanges?.add(tenantId, tenant?.metadata.uid, () => this.#cut('the tenant may not go on'), isRefusedBy);
   }
 
   #onRequestBody(chunk: Buffer | undefined, endOfStream: boolean): void {

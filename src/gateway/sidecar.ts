@@ -73,7 +73,9 @@ export async function runSidecar(configFile: string): Promise<void> {
   });
   tenants.onChange((tenantId, tenant) => {
     openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
-    hub.endWhere((subscriber) => subscriber.tenantId === tenantId && subscriber.tenantUid !== tenant?.metadata.uid);
+    if (tenant?.spec?.suspension) openExchanges.cutRefused(tenantId, tenant);
+    const isFrozen = tenant?.spec?.suspension?.mode === 'Frozen';
+    hub.endWhere((subscriber) => subscriber.tenantId === tenantId && (isFrozen || subscriber.tenantUid !== tenant?.metadata.uid));
   });
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;

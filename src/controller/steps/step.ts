@@ -22,6 +22,8 @@ export interface StepContext {
   readonly credentials: CredentialSettings;
   /** Whether the policies that confine tenants are known to work. */
   readonly platformInstalled: () => boolean;
+  /** Whether upstream's policy refuses the tenant's writes. */
+  readonly suspendedUpstream: boolean;
 }
 
 export type Outcome =
