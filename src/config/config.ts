@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
+export const DEFAULT_FINALIZER_GRACE_SECONDS = 20;
+
 /** How a process reaches the upstream apiserver or the platform's files: one JSON file, written by the launcher or the operator. */
 const schema = z.strictObject({
   /** Unix socket of the ext_proc server, and of the local API. */
@@ -52,6 +54,12 @@ const schema = z.strictObject({
       dialInstead: z.enum(['127.0.0.1', '::1']).optional(),
     })
     .optional(),
+  removal: z
+    .strictObject({
+      /** How long the finalizers of a deleted tenant's objects are waited for; those that Kubernetes sets itself, twice as long. */
+      finalizerGracePeriodSeconds: z.int().min(0).default(DEFAULT_FINALIZER_GRACE_SECONDS),
+    })
+    .prefault({}),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

@@ -15,6 +15,7 @@ export interface LoopOptions {
   readonly upstream: UpstreamClient;
   readonly credentials: CredentialSettings;
   readonly fence?: Fence | undefined;
+  readonly finalizerGraceSeconds?: number;
   readonly log: Logger;
   /** Tenants that are worked on at once. */
   readonly workers?: number;

@@ -54,7 +54,8 @@ async function serveOneTerm(
     // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
     const upstream = createJsonClient(withSignal(transport, leadership.lost));
     const { fence, lost } = leadership;
-    await runLoop({ store, upstream, credentials: config, fence, log }, AbortSignal.any([stop, lost]));
+    const finalizerGraceSeconds = config.removal.finalizerGracePeriodSeconds;
+    await runLoop({ store, upstream, credentials: config, fence, finalizerGraceSeconds, log }, AbortSignal.any([stop, lost]));
     if (!stop.aborted) log.warn({ err: lost.reason }, 'not leading any more');
   } catch (thrown) {
     if (stop.aborted || leadership.lost.aborted) return;

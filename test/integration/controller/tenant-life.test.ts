@@ -278,7 +278,7 @@ describe('the life of a tenant', function () {
     await change('demo01', markDeleted);
     await eventually(async () => {
       const condition = (await store.get('demo01'))?.status?.conditions?.find(({ type }) => type === 'CleanedUp');
-      assert.equal(condition?.message, 'waiting for the end of clusterroles stuck');
+      assert.equal(condition?.message, '1 object is left: 1 clusterroles.rbac.authorization.k8s.io (stuck)');
     }, 30_000);
     await admin.patch(role, { metadata: { finalizers: null } });
     await eventually(async () => assert.equal(await store.get('demo01'), undefined));
