@@ -28,7 +28,8 @@ export function tenantCommand(): Command {
     .addOption(outputOption())
     .action(({ home, output }: TenantFlags) => runTenantAction(home, (api) => getTenants(api, undefined, output)));
   command('delete <id>', 'delete a tenant and all that it owns')
-    .option('--no-wait', 'do not wait until all of it is gone')
+    .option('--wait', 'wait until all of it is gone, and show that it is (the default)', true)
+    .option('--no-wait', 'do not wait')
     .action((id: string, { home, wait }: TenantFlags) => runTenantAction(home, (api) => deleteTenant(api, id, wait)));
   command('kubeconfig <id>', "print a tenant's kubeconfig").action((id: string, { home }: TenantFlags) =>
     runTenantAction(home, (api) => printKubeconfig(api, id)),

@@ -33,7 +33,9 @@ export async function finishNamespaces(
         await upstream.patch(`${NAMESPACES}/${name}`, { metadata: { ...(uid && { uid }), finalizers: kept.length > 0 ? kept : null } });
         cleared += finalizers.length - kept.length;
       }
-      if (metadata.deletionTimestamp !== undefined && isEmpty(name)) cleared += await finalize(upstream, name, uid, patience);
+      if (metadata.deletionTimestamp === undefined || !isEmpty(name)) return;
+      const count = await finalize(upstream, name, uid, patience);
+      cleared += count;
     } catch (thrown) {
       // Gone since it was listed, or somebody else was faster.
       if (!isUpstreamError(thrown, 'NotFound', 'Conflict')) throw thrown;

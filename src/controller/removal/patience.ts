@@ -1,14 +1,11 @@
 import { FINALIZER_GRACE_ANNOTATION, type Tenant } from '../../tenants/tenant.ts';
 
-/** A pod may take its own time to end, as long as it asked for, but not for ever. */
-const LONGEST_POD_MS = 30_000;
-
 /** How long what stays is waited for. Times are of the epoch, in milliseconds. */
 export interface Patience {
   /** From here on what stays is pressed: finalizers that somebody set are taken off. */
   readonly until: number;
   readonly isOver: boolean;
-  /** Twice as long: Kubernetes' own finalizers get their chance first. */
+  /** Twice as long: Kubernetes' own finalizers get their chance first, and pods the time to end that they asked for. */
   readonly isOverForKubernetes: boolean;
   /** Whether a pod that has this deletionTimestamp is ended by force. */
   endsPod(deletionTimestamp: string): boolean;
@@ -25,6 +22,6 @@ export function patienceWith({ metadata }: Tenant, defaultSeconds: number, now =
     isOver: now >= until,
     isOverForKubernetes: now >= since + 2 * graceMs,
     // A pod's deletionTimestamp lies in the future by the time that it may take.
-    endsPod: (deletionTimestamp) => now >= until && now >= Math.min(Date.parse(deletionTimestamp), until + LONGEST_POD_MS),
+    endsPod: (deletionTimestamp) => now >= until && now >= Math.min(Date.parse(deletionTimestamp), since + 2 * graceMs),
   };
 }

@@ -43,7 +43,8 @@ export const removeObjects: Step = {
       const inhabited = new Set(seen.found.flatMap(({ objects }) => objects.map(({ metadata }) => metadata.namespace)));
       // Where nobody can say what is there, nothing is empty.
       const isEmpty = (name: string) => unknown.length === 0 && !inhabited.has(name);
-      pressed.cleared += await finishNamespaces(upstream, seen.namespaces, isEmpty, patience);
+      const count = await finishNamespaces(upstream, seen.namespaces, isEmpty, patience);
+      pressed.cleared += count;
     }
     const why = patience.isOver ? [...pressed.problems.slice(0, 1), await whyNamespaceStays(upstream, seen.namespaces)] : [];
     const message = [describeRemains(seen, tenantId), ...why.filter((text) => text !== undefined)].join(': ');
@@ -89,7 +90,8 @@ async function press(
   const objects = found.flatMap(({ kind, objects }) => objects.map((object) => ({ kind, object })));
   await inParallel(objects, CONCURRENCY, async ({ kind, object }) => {
     try {
-      cleared += await pressOn(upstream, kind, object, patience);
+      const count = await pressOn(upstream, kind, object, patience);
+      cleared += count;
     } catch (thrown) {
       if (!isUpstreamError(thrown)) throw thrown;
       // The others need not wait for this one.
