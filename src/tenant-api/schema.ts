@@ -175,6 +175,7 @@ const REMOVAL: Schema = {
   type: 'object',
   description: 'How far the removal of a deleted tenant is.',
   properties: {
+    startedAt: time('When everything was asked to go.'),
     found: counts('Objects that it was seen to own since its deletion, by kind.'),
     remaining: counts('Those that were there at the last look.'),
     finalizersCleared: integer('Finalizers that were taken off because nobody did.'),

@@ -78,6 +78,8 @@ export interface TenantSpec {
 
 /** How far the removal of a deleted tenant is. Kinds as kubectl spells them in full (`configmaps`, `deployments.apps`), upstream's names. */
 export interface RemovalStatus {
+  /** When everything was asked to go; the grace period counts from here. */
+  startedAt?: string;
   /** Objects that the tenant was seen to own since its deletion. */
   found?: Record<string, number>;
   /** Those that were there at the last look. */

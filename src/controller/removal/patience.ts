@@ -12,10 +12,11 @@ export interface Patience {
 }
 
 /** @param defaultSeconds what the configuration says; an annotation of the Tenant's goes before it */
-export function patienceWith({ metadata }: Tenant, defaultSeconds: number, now = Date.now()): Patience {
+export function patienceWith({ metadata, status }: Tenant, defaultSeconds: number, now = Date.now()): Patience {
   const annotated = metadata.annotations?.[FINALIZER_GRACE_ANNOTATION];
   const graceMs = 1000 * (annotated !== undefined && /^\d{1,6}$/.test(annotated) ? Number(annotated) : defaultSeconds);
-  const since = Date.parse(metadata.deletionTimestamp ?? '') || now;
+  // Not since the deletion: the controller may have been away, and nobody has had a chance yet.
+  const since = Date.parse(status?.removal?.startedAt ?? '') || now;
   const until = since + graceMs;
   return {
     until,

@@ -29,13 +29,13 @@ export const removeObjects: Step = {
   condition: 'CleanedUp',
   async run({ tenant, tenantId, upstream, finalizerGraceSeconds }): Promise<Outcome> {
     const patience = patienceWith(tenant, finalizerGraceSeconds);
-    const { remaining } = tenant.status?.removal ?? {};
+    const { remaining, startedAt = new Date().toISOString() } = tenant.status?.removal ?? {};
     const { resources, stale } = await discover(upstream);
     const all = kindsToSweep(resources, tenantId);
     const kinds = remaining && !patience.isOver ? all.filter((kind) => Object.hasOwn(remaining, nameOfKind(kind))) : all;
     const seen = await sweep(upstream, kinds, tenantId);
     const counts = countsOf(seen);
-    if (Object.keys(counts).length === 0) return { ...DONE, removal: { remaining: {} } };
+    if (Object.keys(counts).length === 0) return { ...DONE, removal: { startedAt, remaining: {} } };
     await askToGo(upstream, seen, tenantId);
     const pressed = patience.isOver ? await press(upstream, seen, all, tenantId, patience) : { cleared: 0, problems: [] };
     const unknown = unknownGroups(stale, tenantId);
@@ -53,7 +53,7 @@ export const removeObjects: Step = {
       reason: patience.isOver ? 'ObjectsStuck' : 'ObjectsRemain',
       message,
       retryAfterMs: POLL_MS,
-      removal: { found: counts, remaining: counts, finalizersCleared: pressed.cleared },
+      removal: { startedAt, found: counts, remaining: counts, finalizersCleared: pressed.cleared },
     };
   },
 };

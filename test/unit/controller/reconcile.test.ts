@@ -275,22 +275,24 @@ describe('reconcile', () => {
   it('takes a finalizer off when its time is over, those of Kubernetes after twice that time; the annotation goes first', async () => {
     const path = `${RBAC}/clusterroles/demo01-stuck`;
     const finalizers = () => upstream.objects.get(path)?.metadata.finalizers;
-    const deletedAgo = async (seconds: number, annotations = {}) => {
+    const startedAgo = async (seconds: number, annotations = {}) => {
       const found = await store.get('demo01');
       assert.ok(found);
-      const deletionTimestamp = new Date(Date.now() - seconds * 1000).toISOString();
-      await store.update({ ...found, metadata: { ...found.metadata, deletionTimestamp, annotations } });
-      // The first look finds it, asks it to go, and the next ones press.
-      for (let attempt = 0; attempt < 2; attempt++) await run({ finalizerGraceSeconds: 100 });
+      const removal = { ...found.status?.removal, startedAt: new Date(Date.now() - seconds * 1000).toISOString() };
+      await store.update({ ...found, metadata: { ...found.metadata, annotations }, status: { ...found.status, removal } });
+      await run({ finalizerGraceSeconds: 100 });
     };
     await run();
     upstream.put(path, { metadata: { name: '', finalizers: ['example.com/x', 'kubernetes.io/pv-protection', 'orphan'] } });
-    await deletedAgo(90);
+    await markDeleted();
+    await run({ finalizerGraceSeconds: 100 });
     assert.equal(finalizers()?.length, 3);
-    await deletedAgo(190);
+    await startedAgo(90);
+    assert.equal(finalizers()?.length, 3);
+    await startedAgo(190);
     assert.deepEqual(finalizers(), ['kubernetes.io/pv-protection', 'orphan']);
     assert.equal(status()?.removal?.finalizersCleared, 1);
-    await deletedAgo(90, { [FINALIZER_GRACE_ANNOTATION]: '40' });
+    await startedAgo(90, { [FINALIZER_GRACE_ANNOTATION]: '40' });
     assert.equal(upstream.objects.has(path), false);
   });
 
