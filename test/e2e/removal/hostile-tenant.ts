@@ -12,7 +12,7 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const MERGE = 'application/merge-patch+json';
-const MADE_NAMESPACES = Array.from({ length: 12 }, (_, index) => `ns${index}`);
+const MADE_NAMESPACES = Array.from({ length: 13 }, (_, index) => `ns${index}`);
 
 type Write = (method: string, path: string, body?: unknown, contentType?: string) => Promise<void>;
 
