@@ -64,10 +64,14 @@ describe('suspension', function () {
     return body;
   }
 
-  /** In force on the gateway within a second. Probed by what every mode refuses. */
-  async function suspend(mode: 'ReadOnly' | 'Frozen' | undefined): Promise<void> {
+  async function write(mode: 'ReadOnly' | 'Frozen' | undefined): Promise<void> {
     const suspension = mode ? { mode, reason: REASON } : null;
     await stack.mustKubectl(['patch', 'tenant', TENANT, '--type=merge', '-p', JSON.stringify({ spec: { suspension } })], 'operator');
+  }
+
+  /** In force on the gateway within a second. Probed by what every mode refuses. */
+  async function suspend(mode: 'ReadOnly' | 'Frozen' | undefined): Promise<void> {
+    await write(mode);
     const probe = { method: 'PUT', path: `${CONFIG_MAPS}/there`, body: { metadata: { name: 'there' } } };
     // Upstream's own refusal, which comes later and goes later, says something else.
     const inForce = async () => {
@@ -213,7 +217,7 @@ describe('suspension', function () {
       const asRobot = () => robot.request('PATCH', path, mergePatch);
       try {
         for (const send of [asUser, asRobot]) assert.equal((await send()).status, 200);
-        await suspend('ReadOnly');
+        await write('ReadOnly');
         for (const send of [asUser, asRobot]) await upstreamRefuses(refuses(send), true);
         const exec = await upstream.request('POST', `/api/v1/namespaces/${TENANT}-default/pods/held/exec?command=ls`, { headers: admins });
         assert.match(exec.body, /the tenant is suspended/);
@@ -229,7 +233,7 @@ describe('suspension', function () {
         const lookAlike = { 'impersonate-user': `system:serviceaccount:${TENANT}x-ns:default`, 'impersonate-group': 'system:masters' };
         assert.equal((await upstream.request('PATCH', path, { ...mergePatch, headers: lookAlike })).status, 200);
         await must(upstream, { method: 'PATCH', path, ...mergePatch });
-        await suspend(undefined);
+        await write(undefined);
         for (const send of [asUser, asRobot]) await upstreamRefuses(refuses(send), false);
       } finally {
         robot.close();
@@ -253,14 +257,14 @@ describe('suspension', function () {
         return list.items[0]?.metadata.name;
       };
       const first = await waitUntil('a pod', pod, { timeoutMs: 20_000 });
-      await suspend('ReadOnly');
+      await write('ReadOnly');
       await upstreamRefuses(refuses(asUser), true);
       await must(upstream, { method: 'DELETE', path: `/api/v1/namespaces/${TENANT}-default/pods/${first}?gracePeriodSeconds=0` });
       await waitUntil('another pod', async () => ![undefined, first].includes(await pod()), { timeoutMs: 20_000 });
     });
 
     it('the policy comes back when it is taken away', async () => {
-      await suspend('ReadOnly');
+      await write('ReadOnly');
       await upstreamRefuses(refuses(asUser), true);
       await stack.mustKubectl(['delete', POLICY], 'upstream');
       const isBack = async () => (await stack.kubectl(['get', POLICY], 'upstream')).code === 0;
