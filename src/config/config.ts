@@ -9,6 +9,8 @@ const UPSTREAM_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const YEAR_SECONDS = 365 * 86_400;
 
+export const DEFAULT_FINALIZER_GRACE_SECONDS = 20;
+
 /** How a process reaches the upstream apiserver or the platform's files: one file, YAML or JSON, written by the launcher or the operator. */
 const schema = z.strictObject({
   /** Unix socket of the ext_proc server, and of the local API. */
@@ -86,6 +88,12 @@ const schema = z.strictObject({
       sampleRatio: z.number().min(0).max(1).default(1),
     })
     .optional(),
+  removal: z
+    .strictObject({
+      /** How long the finalizers of a deleted tenant's objects are waited for; those that Kubernetes sets itself, twice as long. */
+      finalizerGracePeriodSeconds: z.int().min(0).default(DEFAULT_FINALIZER_GRACE_SECONDS),
+    })
+    .prefault({}),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

@@ -1,6 +1,6 @@
 import type { Tenant, TenantCondition } from '../tenants/tenant.ts';
 
-export type ConditionType = 'NamespacesReady' | 'AccessReady' | 'CredentialsReady' | 'CleanedUp' | 'Ready';
+export type ConditionType = 'NamespacesReady' | 'AccessReady' | 'CredentialsReady' | 'CleanedUp' | 'Suspended' | 'Ready';
 export type Phase = 'Pending' | 'Ready' | 'Terminating';
 
 /** What is now true of a condition. The message is for people. */

@@ -4,6 +4,7 @@ import { TENANT_LABEL } from '../tenants/tenant.ts';
 import { type FollowOptions, follow } from '../upstream/follow.ts';
 import type { KubeObject, UpstreamClient } from '../upstream/upstream-client.ts';
 import { TENANT_CLUSTER_ROLE } from './platform/platform-objects.ts';
+import { SUSPEND_POLICY_NAME } from './policies/suspend.ts';
 import { CLUSTER_ROLES } from './roles/bootstrap-rules.ts';
 import { DEFAULT_BINDING, DEFAULT_ROLES } from './roles/default-roles.ts';
 import { NAMESPACES } from './steps/ensure-namespaces.ts';
@@ -14,6 +15,8 @@ export interface DriftHandlers {
   onTenant(tenantId: string): void;
   /** One of the platform's own objects was. */
   onPlatform(): void;
+  /** The policy that names the suspended tenants was. */
+  onSuspensions(): void;
   onError(thrown: unknown): void;
 }
 
@@ -77,8 +80,10 @@ function platformSource(resource: string, groupVersion = 'admissionregistration.
   return {
     path: `/apis/${groupVersion}/${resource}`,
     ...(query && { query }),
-    onEvent(type, { metadata }, { onPlatform }) {
-      if (/^kubezoo[-:]/.test(metadata.name) && type !== 'ADDED') onPlatform();
+    onEvent(type, { metadata }, { onPlatform, onSuspensions }) {
+      if (!/^kubezoo[-:]/.test(metadata.name) || type === 'ADDED') return;
+      if (metadata.name === SUSPEND_POLICY_NAME) onSuspensions();
+      else onPlatform();
     },
   };
 }

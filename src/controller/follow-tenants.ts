@@ -8,10 +8,12 @@ export interface TenantHandlers {
   /** Others are passed over. */
   isOurs(tenant: Tenant): boolean;
   /** There is this tenant, new or changed in something that asks for work. */
-  onChange(tenantId: string): void;
+  onChange(tenantId: string, tenant: Tenant): void;
   onGone(tenantId: string): void;
   /** All is told anew from here on. */
   onRestart(): void;
+  /** All that there were have been told; comes again and again. */
+  onComplete(): void;
   onError(thrown: unknown): void;
 }
 
@@ -21,11 +23,14 @@ export async function followTenants(store: TenantStore, handlers: TenantHandlers
     try {
       handlers.onRestart();
       for await (const event of store.watch(undefined, signal)) {
-        if (event.type === 'BOOKMARK') continue;
+        if (event.type === 'BOOKMARK') {
+          handlers.onComplete();
+          continue;
+        }
         if (!handlers.isOurs(event.tenant)) continue;
         const { name } = event.tenant.metadata;
         if (event.type === 'DELETED') handlers.onGone(name);
-        else if (event.type !== 'MODIFIED' || asksForWork(event.previous, event.tenant)) handlers.onChange(name);
+        else if (event.type !== 'MODIFIED' || asksForWork(event.previous, event.tenant)) handlers.onChange(name, event.tenant);
       }
     } catch (thrown) {
       if (signal.aborted) return;

@@ -6,6 +6,7 @@ import { watchDrift } from './drift.ts';
 import { followTenants } from './follow-tenants.ts';
 import { mutatingPolicyVersion } from './platform/install-platform.ts';
 import { PlatformKeeper } from './platform/platform-keeper.ts';
+import { SuspensionKeeper } from './platform/suspension-keeper.ts';
 import { WorkQueue } from './queue.ts';
 import { type Requeue, reconcile } from './reconcile.ts';
 import { answerRequests } from './requests/answer-requests.ts';
@@ -18,6 +19,7 @@ export interface LoopOptions {
   readonly isOurs?: (tenant: Tenant) => boolean;
   readonly credentials: CredentialSettings;
   readonly fence?: Fence | undefined;
+  readonly finalizerGraceSeconds?: number;
   readonly log: Logger;
   /** Tenants that are worked on at once. */
   readonly workers?: number;
@@ -25,8 +27,9 @@ export interface LoopOptions {
   readonly resyncMs?: number;
 }
 
-/** Queue key of what all tenants share; too long for a tenant's id. */
+/** Queue keys of what all tenants share; too long for a tenant's id. */
 const PLATFORM = 'platform';
+const SUSPENSIONS = 'suspensions';
 
 /**
  * Keeps every tenant, and what they share, as they should be, until the signal aborts; resolves when the work in hand
@@ -37,9 +40,15 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
   const mutatingVersion = await mutatingPolicyVersion(upstream);
   const known = new Set<string>();
   const platform = new PlatformKeeper(upstream, mutatingVersion, log);
+  const suspensions = new SuspensionKeeper(upstream);
+  const suspendedUpstream = (tenantId: string) => suspensions.isInForce(tenantId);
 
   async function work(key: string): Promise<Requeue> {
-    if (key !== PLATFORM) return await reconcile({ ...options, platformInstalled: () => platform.installed }, key);
+    if (key === SUSPENSIONS) {
+      for (const tenantId of await suspensions.apply()) if (known.has(tenantId)) queue.add(tenantId);
+      return undefined;
+    }
+    if (key !== PLATFORM) return await reconcile({ ...options, platformInstalled: () => platform.installed, suspendedUpstream }, key);
     const wasInstalled = platform.installed;
     const requeue = await platform.reconcile();
     // Tenants that wait for it need not wait any longer.
@@ -62,6 +71,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
     // Spread, so that a thousand tenants are no wave.
     for (const tenantId of known) queue.addAfter(tenantId, Math.random() * resyncMs);
     queue.add(PLATFORM);
+    queue.add(SUSPENSIONS);
   }, resyncMs);
 
   // Should one of them fail, the others end with it.
@@ -72,12 +82,22 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
       store,
       {
         isOurs: options.isOurs ?? (() => true),
-        onChange(tenantId) {
+        onChange(tenantId, tenant) {
           known.add(tenantId);
+          if (suspensions.note(tenantId, tenant)) queue.add(SUSPENSIONS);
           queue.add(tenantId);
         },
-        onGone: (tenantId) => known.delete(tenantId),
-        onRestart: () => known.clear(),
+        onGone(tenantId) {
+          known.delete(tenantId);
+          if (suspensions.note(tenantId, undefined)) queue.add(SUSPENSIONS);
+        },
+        onRestart() {
+          known.clear();
+          suspensions.restart();
+        },
+        onComplete() {
+          if (suspensions.complete()) queue.add(SUSPENSIONS);
+        },
         onError: (thrown) => log.warn({ err: thrown }, 'watching tenants: again'),
       },
       until,
@@ -88,6 +108,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
       {
         onTenant: (tenantId) => known.has(tenantId) && queue.add(tenantId),
         onPlatform: () => queue.add(PLATFORM),
+        onSuspensions: () => queue.add(SUSPENSIONS),
         onError: (thrown) => log.warn({ err: thrown }, 'watching upstream: again'),
       },
       until,

@@ -1,6 +1,6 @@
 import { type DiscoveredResource, discover } from '../upstream/discover.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
-import { isOfSomeTenant, listOwned } from './steps/remove-cluster-objects.ts';
+import { isOfSomeTenant, listOwned } from './removal/owned-kinds.ts';
 
 const CONCURRENCY = 8;
 

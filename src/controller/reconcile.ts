@@ -1,34 +1,51 @@
 import { isDeepStrictEqual } from 'node:util';
+import { DEFAULT_FINALIZER_GRACE_SECONDS } from '../config/config.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 import type { Fence, TenantStore } from '../tenants/store.ts';
 import { TENANT_FINALIZER, type Tenant } from '../tenants/tenant.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { type ConditionType, type Finding, withFindings } from './conditions.ts';
+import { mergeRemoval, withRemoval } from './removal/merge-removal.ts';
 import { ensureCredentials } from './steps/ensure-credentials.ts';
 import { ensureKubernetesService } from './steps/ensure-kubernetes-service.ts';
 import { ensureNamespaces } from './steps/ensure-namespaces.ts';
 import { ensureRoles } from './steps/ensure-roles.ts';
 import { grantAccess } from './steps/grant-access.ts';
-import { removeClusterObjects } from './steps/remove-cluster-objects.ts';
+import { liftSuspension } from './steps/lift-suspension.ts';
+import { proveRemoval } from './steps/prove-removal.ts';
 import { removeCredentials } from './steps/remove-credentials.ts';
-import { removeNamespaces } from './steps/remove-namespaces.ts';
+import { removeKeys } from './steps/remove-keys.ts';
+import { removeObjects } from './steps/remove-objects.ts';
 import { removeWebhooks } from './steps/remove-webhooks.ts';
 import { revokeAccess } from './steps/revoke-access.ts';
-import type { CredentialSettings, Step, StepContext } from './steps/step.ts';
+import { type CredentialSettings, DONE, type Step, type StepContext } from './steps/step.ts';
+import { suspensionFindings } from './suspended-condition.ts';
 
 /** What a tenant is, in the order in which it comes to be. */
 export const ESTABLISH: readonly Step[] = [ensureNamespaces, ensureKubernetesService, grantAccess, ensureRoles, ensureCredentials];
 
-/** How a tenant ends: first nobody can make anything more, then what would stand in the way goes, then the rest. */
-export const DISMANTLE: readonly Step[] = [revokeAccess, removeWebhooks, removeNamespaces, removeClusterObjects, removeCredentials];
+/** How a tenant ends: first nobody can make anything more, then what would stand in the way goes, then the rest; at last a look at all. */
+export const DISMANTLE: readonly Step[] = [
+  revokeAccess,
+  removeWebhooks,
+  removeObjects,
+  liftSuspension,
+  removeCredentials,
+  removeKeys,
+  proveRemoval,
+];
 
 export interface ReconcileDeps {
   readonly store: TenantStore;
   readonly upstream: UpstreamClient;
   readonly credentials: CredentialSettings;
   readonly platformInstalled: () => boolean;
+  /** Whether upstream refuses the tenant's writes, for a suspension. */
+  readonly suspendedUpstream?: (tenantId: string) => boolean;
   /** Without one a write is not fenced. */
   readonly fence?: Fence | undefined;
+  /** See `removal.finalizerGracePeriodSeconds` of the configuration. */
+  readonly finalizerGraceSeconds?: number;
   readonly establish?: readonly Step[];
   readonly dismantle?: readonly Step[];
 }
@@ -69,12 +86,10 @@ async function establish(deps: ReconcileDeps, found: Tenant): Promise<Requeue> {
   }
   const open = [...findings.values()].filter(({ status }) => status !== 'True');
   const ready = failure || open.length > 0 ? notReady(open) : READY;
-  const described = withFindings(
-    withStatus(tenant, status),
-    ready.status === 'True' ? 'Ready' : 'Pending',
-    [...findings.values(), ready],
-    new Date(),
-  );
+  // A suspended tenant is as ready as it was.
+  const suspension = suspensionFindings(tenant, isSuspendedUpstream(deps, tenant));
+  const all = [...findings.values(), ...suspension, ready];
+  const described = withFindings(withStatus(tenant, status), ready.status === 'True' ? 'Ready' : 'Pending', all, new Date());
   await save(deps, tenant, withAnnotations(described, annotations));
   if (failure) throw failure.thrown;
   return retryAfterMs === undefined ? undefined : { retryAfterMs };
@@ -82,16 +97,20 @@ async function establish(deps: ReconcileDeps, found: Tenant): Promise<Requeue> {
 
 async function dismantle(deps: ReconcileDeps, tenant: Tenant): Promise<Requeue> {
   if (!tenant.metadata.finalizers?.includes(TENANT_FINALIZER)) return undefined;
+  let { removal } = tenant.status ?? {};
   for (const step of deps.dismantle ?? DISMANTLE) {
     const outcome = await attempt(deps, tenant, step);
+    if (outcome.state !== 'failed') removal = mergeRemoval(removal, outcome.removal);
     if (outcome.state === 'done') continue;
     const finding = findingOf('CleanedUp', outcome);
     const ready = { ...notReady([finding]), reason: 'Terminating' };
-    await save(deps, tenant, withFindings(tenant, 'Terminating', [finding, ready], new Date()));
+    await save(deps, tenant, withRemoval(withFindings(tenant, 'Terminating', [finding, ready], new Date()), removal));
     if (outcome.state === 'failed') throw outcome.thrown;
     return { retryAfterMs: outcome.retryAfterMs };
   }
-  await release(deps, tenant);
+  // Watches show the last state with the event DELETED: so the proof outlives the Tenant.
+  const proven = withRemoval(withFindings(tenant, 'Terminating', [findingOf('CleanedUp', DONE)], new Date()), removal);
+  await release(deps, proven === tenant ? tenant : await deps.store.update(proven, deps.fence));
   return undefined;
 }
 
@@ -99,12 +118,24 @@ type Attempt = Awaited<ReturnType<Step['run']>> | { readonly state: 'failed'; re
 
 async function attempt(deps: ReconcileDeps, tenant: Tenant, step: Step): Promise<Attempt> {
   const { upstream, credentials, platformInstalled } = deps;
-  const context: StepContext = { tenant, tenantId: tenant.metadata.name, upstream, credentials, platformInstalled };
+  const context: StepContext = {
+    ...{ tenant, tenantId: tenant.metadata.name, upstream, credentials, platformInstalled },
+    suspendedUpstream: isSuspendedUpstream(deps, tenant),
+    keys: {
+      count: () => deps.store.countKeysOf(tenant.metadata.name),
+      remove: () => deps.store.deleteKeysOf(tenant.metadata.name, deps.fence),
+    },
+    finalizerGraceSeconds: deps.finalizerGraceSeconds ?? DEFAULT_FINALIZER_GRACE_SECONDS,
+  };
   try {
     return await inSpan(step.name, { 'kubezoo.tenant': context.tenantId }, () => step.run(context));
   } catch (thrown) {
     return { state: 'failed', thrown };
   }
+}
+
+function isSuspendedUpstream({ suspendedUpstream }: ReconcileDeps, { metadata }: Tenant): boolean {
+  return suspendedUpstream?.(metadata.name) ?? false;
 }
 
 const READY: Finding = { type: 'Ready', status: 'True', reason: 'Ready', message: 'the tenant can be used' };

@@ -67,11 +67,12 @@ async function serveOneTerm(
   log.info({ revision: leadership.fence.createRevision }, 'leading');
   try {
     const { fence, lost } = leadership;
+    const finalizerGraceSeconds = config.removal.finalizerGracePeriodSeconds;
     const signal = AbortSignal.any([stop, lost]);
     const serve = ({ transport, isOurs, log: logOfCluster }: Cluster) => {
       // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
       const upstream = createJsonClient(withSignal(transport, lost));
-      return runLoop({ store, upstream, isOurs, credentials: config, fence, log: logOfCluster }, signal);
+      return runLoop({ store, upstream, isOurs, credentials: config, fence, finalizerGraceSeconds, log: logOfCluster }, signal);
     };
     const [only] = clusters;
     // One that cannot reach its only cluster lets another try; with several, one cluster must not hold up the others.

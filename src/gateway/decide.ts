@@ -24,6 +24,7 @@ import { NO_TRACE, type RunPhase } from './exchange-trace.ts';
 import { forwardUpstream } from './forward-upstream.ts';
 import { HeaderChanges } from './headers.ts';
 import { isLongRunning } from './long-running.ts';
+import { checkSuspension } from './suspend.ts';
 import { cannotUpgrade, isUpgrade } from './upgrade.ts';
 
 export interface DecideDeps extends IdentifyDeps {
@@ -69,6 +70,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const upstream = deps.upstreamOf(caller.tenant!);
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
+  checkSuspension(request, caller.tenant);
   const release = phase('limit', () => limit(caller, request, query, deps));
   const proceed = (as: TenantIdentity): Decision => {
     const row = admit(request, caller, upstream.shared);
@@ -96,7 +98,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
       cursors,
     });
   };
-  const proceedAs = (as: TenantIdentity): Decision => ({ ...proceed(as), credential: caller.credential });
+  const proceedAs = (as: TenantIdentity): Decision => ({ ...proceed(as), credential: caller.credential, request });
   try {
     if (!wanted) return phase('admit and address', () => proceedAs(identity));
     // Asked after the limit is taken: each question is a request to upstream.

@@ -1,6 +1,6 @@
 /** What the steps decide about a request, before anything is sent: plain data, carried out by exchange.ts. */
 import type { Credentials } from '../identity/identify.ts';
-import type { Verb } from '../kube/request-info.ts';
+import type { RequestInfo, Verb } from '../kube/request-info.ts';
 import type { Credential } from '../tenants/revocations.ts';
 import type { TranslateContext } from '../translate/context.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
@@ -37,6 +37,8 @@ export interface Decision {
   readonly credential?: Credential | undefined;
   /** For metrics. */
   readonly verb: Verb | 'local';
+  /** What was asked, in the tenant's words; undefined: the operator's. */
+  readonly request?: RequestInfo;
   /** Gives back what the request holds of the tenant's limits. */
   readonly release: () => void;
 }

@@ -6,6 +6,8 @@
 import { status as grpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { KubeError, toKubeError } from '../errors.ts';
 import { assertNotRevoked } from '../identity/identify.ts';
+import { isRevoked } from '../tenants/revocations.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
 import { type DecideDeps, decide } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -15,6 +17,7 @@ import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
 import { readRequestHead, responseHeadOf } from './read-head.ts';
 import { RequestBody } from './request-body.ts';
 import { type BodyTranslator, prepareResponse } from './response-body.ts';
+import { checkSuspension, isSuspendedFor } from './suspend.ts';
 
 export type ExchangeStream = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
 
@@ -98,14 +101,16 @@ export class Exchange {
     this.#send(proceedWithRequest(decision));
   }
 
-  #register({ tenantId, credential }: Decision): void {
+  #register({ tenantId, credential, request }: Decision): void {
     if (tenantId === undefined) return;
     const { openExchanges, tenantOf } = this.#deps;
     const tenant = tenantOf(tenantId);
-    // From here on a revocation cuts it; one that came while rights were being asked for must not be missed.
+    // From here on a change of the tenant cuts it; one that came while upstream was being asked must not be missed.
     assertNotRevoked(credential, tenant);
-    const cut = () => this.#cut('its credential or its tenant is gone');
-    this.#forget = openExchanges?.add(tenantId, tenant?.metadata.uid, cut, credential);
+    if (request) checkSuspension(request, tenant);
+    const isRefusedBy = (changed: Tenant) =>
+      (credential !== undefined && isRevoked(changed, credential)) || (request !== undefined && isSuspendedFor(request, changed));
+    this.#forget = openExchanges?.add(tenantId, tenant?.metadata.uid, () => this.#cut('the tenant may not go on'), isRefusedBy);
   }
 
   #onRequestBody(chunk: Buffer | undefined, endOfStream: boolean): void {

@@ -5,7 +5,6 @@ import type { Config } from '../config/config.ts';
 import type { InflightLimiter } from '../limits/inflight.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { ExchangeMetrics } from '../telemetry/metrics.ts';
-import { isRevoked } from '../tenants/revocations.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { type ExtProcServer, startExtProcServer } from './server.ts';
@@ -29,7 +28,7 @@ export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
   const openExchanges = new OpenExchanges();
   tenants.onChange((tenantId, tenant) => {
     openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
-    openExchanges.cutRevoked(tenantId, (credential) => isRevoked(tenant, credential));
+    if (tenant) openExchanges.cutRefused(tenantId, tenant);
   });
   const tenantOf = (tenantId: string) => tenants.get(tenantId);
   return startExtProcServer(socketPath, {

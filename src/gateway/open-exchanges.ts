@@ -1,9 +1,10 @@
-import type { Credential } from '../tenants/revocations.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 
 interface OpenExchange {
   readonly tenantUid: string | undefined;
-  readonly credential: Credential | undefined;
   readonly cut: () => void;
+  /** Whether it would not be let in now. */
+  readonly isRefusedBy: (tenant: Tenant) => boolean;
 }
 
 /**
@@ -13,15 +14,16 @@ interface OpenExchange {
 export class OpenExchanges {
   readonly #open = new Map<string, Set<OpenExchange>>();
 
-  /**
-   * @param tenantUid of the tenant as it was when the exchange was let in
-   * @param credential with which it was, if that was a certificate
-   * @returns what takes the exchange off again
-   */
-  add(tenantId: string, tenantUid: string | undefined, cut: () => void, credential?: Credential): () => void {
+  /** @param tenantUid of the tenant as it was when the exchange was let in. Returns what takes the exchange off again. */
+  add(
+    tenantId: string,
+    tenantUid: string | undefined,
+    cut: () => void,
+    isRefusedBy: OpenExchange['isRefusedBy'] = () => false,
+  ): () => void {
     const ofTenant = this.#open.get(tenantId) ?? new Set();
     if (ofTenant.size === 0) this.#open.set(tenantId, ofTenant);
-    const exchange = { tenantUid, cut, credential };
+    const exchange = { tenantUid, cut, isRefusedBy };
     ofTenant.add(exchange);
     return () => {
       ofTenant.delete(exchange);
@@ -36,10 +38,8 @@ export class OpenExchanges {
     }
   }
 
-  /** Cuts those that were let in with a certificate that is worth nothing any more. */
-  cutRevoked(tenantId: string, isRevoked: (credential: Credential) => boolean): void {
-    for (const exchange of [...(this.#open.get(tenantId) ?? [])]) {
-      if (exchange.credential && isRevoked(exchange.credential)) exchange.cut();
-    }
+  /** Cuts those that the tenant, as it is now, would not be allowed to begin. */
+  cutRefused(tenantId: string, tenant: Tenant): void {
+    for (const exchange of [...(this.#open.get(tenantId) ?? [])]) if (exchange.isRefusedBy(tenant)) exchange.cut();
   }
 }

@@ -7,6 +7,7 @@ import { findRow } from '../translate/find-row.ts';
 import { allRows } from '../translate/table/index.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import { admit } from './admit.ts';
+import { checkSuspension } from './suspend.ts';
 
 const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
 const VERBS: ReadonlySet<string> = new Set([...READS, 'create', 'update', 'patch', 'delete', 'deletecollection']);
@@ -27,7 +28,9 @@ export function refusalOf(access: ReviewedAccess, caller: Caller, shared?: Share
   if (!VERBS.has(access.verb)) return refusalOfVerb(row, access.verb);
   if (row.policy === 'hidden') return READS.has(access.verb) && access.subresource === '' ? undefined : hiddenReason(row);
   try {
-    admit(requestOf(row, access), caller, shared);
+    const request = requestOf(row, access);
+    checkSuspension(request, caller.tenant);
+    admit(request, caller, shared);
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof KubeError)) throw thrown;

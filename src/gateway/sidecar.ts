@@ -72,8 +72,9 @@ export async function runSidecar(configFile: string): Promise<void> {
     },
   });
   tenants.onChange((tenantId, tenant) => {
+    const isFrozen = tenant?.spec?.suspension?.mode === 'Frozen';
     for (const hub of localApi.hubs)
-      hub.endWhere((subscriber) => subscriber.tenantId === tenantId && subscriber.tenantUid !== tenant?.metadata.uid);
+      hub.endWhere((subscriber) => subscriber.tenantId === tenantId && (isFrozen || subscriber.tenantUid !== tenant?.metadata.uid));
   });
   const admin = await startAdminServer(config.adminAddress, threads?.metricsWith(metrics.registry) ?? metrics.registry, notReady);
   const local = await startLocalServer({

@@ -165,6 +165,32 @@ const SPEC: Schema = {
   },
 };
 
+const counts = (description: string): Schema => ({
+  type: 'object',
+  description,
+  additionalProperties: { type: 'integer', format: 'int64' },
+});
+
+const REMOVAL: Schema = {
+  type: 'object',
+  description: 'How far the removal of a deleted tenant is.',
+  properties: {
+    startedAt: time('When everything was asked to go.'),
+    found: counts('Objects that it was seen to own since its deletion, by kind.'),
+    remaining: counts('Those that were there at the last look.'),
+    finalizersCleared: integer('Finalizers that were taken off because nobody did.'),
+    proof: {
+      type: 'object',
+      description: 'The last look at everything, which found nothing. A watch shows it with the event DELETED.',
+      properties: {
+        time: time('When.'),
+        kinds: integer('How many kinds were listed: all that upstream serves.'),
+        keyRanges: integer('How many ranges of keys in etcd were read.'),
+      },
+    },
+  },
+};
+
 export const TENANT_SCHEMA: Schema = {
   type: 'object',
   description:
@@ -180,6 +206,7 @@ export const TENANT_SCHEMA: Schema = {
       properties: {
         phase: { type: 'string', enum: ['Pending', 'Ready', 'Terminating'], description: 'The conditions in one word.' },
         observedGeneration: integer('The generation that the controller saw last.'),
+        removal: REMOVAL,
         conditions: {
           type: 'array',
           description: 'The state in parts.',

@@ -5,13 +5,19 @@ import { invalidValue, required } from './invalid.ts';
 
 /** Each is looked at with every request of the tenant's; revoking all that a user has takes one. */
 const MAX_REVOCATIONS = 1000;
+/** Of the reason of a suspension, in UTF-16 code units. */
+const MAX_REASON = 512;
 
 /** What is wrong with a spec that has the form of the schema. */
-export function problemsOfSpec({ revocations = [] }: TenantSpec): StatusCause[] {
-  const causes = revocations.flatMap((revocation, index) => problemsOfRevocation(revocation, `spec.revocations[${index}]`));
-  if (revocations.length <= MAX_REVOCATIONS) return causes;
-  const message = `Too many: ${revocations.length}: must have at most ${MAX_REVOCATIONS} items`;
-  return [{ reason: 'FieldValueTooMany', message, field: 'spec.revocations' }, ...causes];
+export function problemsOfSpec({ revocations = [], suspension }: TenantSpec): StatusCause[] {
+  const ofRevocations = revocations.flatMap((revocation, index) => problemsOfRevocation(revocation, `spec.revocations[${index}]`));
+  return [...problemsOfCount(revocations.length), ...ofRevocations, ...problemsOfReason(suspension?.reason)];
+}
+
+function problemsOfCount(revocations: number): StatusCause[] {
+  if (revocations <= MAX_REVOCATIONS) return [];
+  const message = `Too many: ${revocations}: must have at most ${MAX_REVOCATIONS} items`;
+  return [{ reason: 'FieldValueTooMany', message, field: 'spec.revocations' }];
 }
 
 /** @param path of the revocation, with which its fields are named */
@@ -25,6 +31,12 @@ export function problemsOfRevocation({ user, before, certificate }: Revocation, 
     causes.push(invalidValue(`${path}.certificate`, certificate, "is not the number of a certificate (e.g. 'mk5x2c1b-irtb4-0a1b2c3d4e')"));
   }
   return causes;
+}
+
+/** It stands in the message of every refusal. */
+function problemsOfReason(reason: string | undefined): StatusCause[] {
+  if (reason === undefined || (reason.length <= MAX_REASON && !/\p{Cc}/u.test(reason))) return [];
+  return [invalidValue('spec.suspension.reason', reason, `must be one line of at most ${MAX_REASON} characters`)];
 }
 
 /** What a change may not do to the spec. */

@@ -5,6 +5,7 @@ import { type KeyEvent, type KeyRange, watchKeys } from './etcd-watch.ts';
 import { type CampaignOptions, campaign, type Leadership } from './leader-lock.ts';
 import { type Fence, type ListOptions, StoreError, type TenantEvent, type TenantList, type TenantStore } from './store.ts';
 import type { Tenant } from './tenant.ts';
+import { keyRangesOf } from './tenant-keys.ts';
 
 /** Tenants in one answer of etcd: each may hold 256 KiB of annotations, and a member builds the answer in memory. */
 const PAGE_SIZE = 200;
@@ -84,6 +85,24 @@ class EtcdStore implements EtcdTenantStore {
     await this.#commit(name, expectedAt(resourceVersion), undefined, fence);
   }
 
+  async countKeysOf(tenantId: string): Promise<number> {
+    let count = 0;
+    for (const { start, end } of keyRangesOf(this.#prefix, tenantId)) {
+      const found = await readFromEtcd(() => this.#client.kv.range({ key: start, range_end: end, count_only: true }));
+      count += Number(found.count);
+    }
+    return count;
+  }
+
+  async deleteKeysOf(tenantId: string, fence?: Fence): Promise<void> {
+    const success = keyRangesOf(this.#prefix, tenantId).map(({ start, end }) => ({ request_delete_range: { key: start, range_end: end } }));
+    const compare = fence ? [toFenceCompare(fence)] : [];
+    const answer = await this.#client.kv.txn({ compare, success, failure: [] }).catch((thrown: unknown) => {
+      throw toStoreError(thrown);
+    });
+    if (!answer.succeeded) throw new StoreError('Conflict', `the leader's lock ${fence?.key} is lost`);
+  }
+
   async *watch(revision: string | undefined, signal: AbortSignal): AsyncGenerator<TenantEvent, void, void> {
     let after = revision;
     if (after === undefined) {
@@ -113,7 +132,7 @@ class EtcdStore implements EtcdTenantStore {
   async #commit(name: string, expected: Expected, tenant: Tenant | undefined, fence?: Fence): Promise<string> {
     const key = this.#key(name);
     const compare = [toCompare(key, expected)];
-    if (fence) compare.push({ key: Buffer.from(fence.key), result: 'Equal', target: 'Create', create_revision: fence.createRevision });
+    if (fence) compare.push(toFenceCompare(fence));
     const success: IRequestOp = tenant ? { request_put: { key, value: encode(tenant) } } : { request_delete_range: { key } };
     const failure: IRequestOp[] = [{ request_range: { key } }];
     const answer = await this.#client.kv.txn({ compare, success: [success], failure }).catch((thrown: unknown) => {
@@ -173,6 +192,10 @@ function expectedAt(resourceVersion: string | undefined): Expected {
 function toCompare(key: Buffer, expected: Expected): ICompare {
   if (typeof expected === 'object') return { key, target: 'Mod', result: 'Equal', mod_revision: expected.revision };
   return { key, target: 'Create', result: expected === 'absent' ? 'Equal' : 'Greater', create_revision: '0' };
+}
+
+function toFenceCompare({ key, createRevision }: Fence): ICompare {
+  return { key: Buffer.from(key), result: 'Equal', target: 'Create', create_revision: createRevision };
 }
 
 function withRevision(tenant: Tenant, resourceVersion: string): Tenant {

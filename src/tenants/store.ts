@@ -59,5 +59,9 @@ export interface TenantStore {
    * order, none lost and none twice, however often the connection breaks. Returns when `signal` is aborted. Ends by throwing StoreError('Expired') when the revision has been compacted, 'Unavailable' when the store is lost for good.
    */
   watch(revision: string | undefined, signal: AbortSignal): AsyncIterable<TenantEvent>;
+  /** How many keys of TENANT_KEYS name the tenant, its own object not counted. */
+  countKeysOf(tenantId: string): Promise<number>;
+  /** Deletes them. Throws Conflict when the fence does not hold. */
+  deleteKeysOf(tenantId: string, fence?: Fence): Promise<void>;
   close(): Promise<void>;
 }

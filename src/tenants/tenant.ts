@@ -10,6 +10,8 @@ export const MAX_INFLIGHT_ANNOTATION = 'tce.kubezoo/max-requests-inflight';
 export const REQUESTS_PER_SECOND_ANNOTATION = 'tce.kubezoo/requests-per-second';
 export const BURST_ANNOTATION = 'tce.kubezoo/burst';
 export const MAX_LONG_RUNNING_ANNOTATION = 'tce.kubezoo/max-long-running';
+/** Seconds, in the place of the configuration's `removal.finalizerGracePeriodSeconds`. */
+export const FINALIZER_GRACE_ANNOTATION = 'kubezoo.io/finalizer-grace-period-seconds';
 /** On upstream objects: whose they are. Hidden from tenants, as all keys under `kubezoo.io/` are. */
 export const TENANT_LABEL = 'kubezoo.io/tenant';
 
@@ -74,6 +76,20 @@ export interface TenantSpec {
   revocations?: Revocation[];
 }
 
+/** How far the removal of a deleted tenant is. Kinds as kubectl spells them in full (`configmaps`, `deployments.apps`), upstream's names. */
+export interface RemovalStatus {
+  /** When everything was asked to go; the grace period counts from here. */
+  startedAt?: string;
+  /** Objects that the tenant was seen to own since its deletion. */
+  found?: Record<string, number>;
+  /** Those that were there at the last look. */
+  remaining?: Record<string, number>;
+  /** Finalizers that were taken off because nobody did. */
+  finalizersCleared?: number;
+  /** The last look at everything, which found nothing: how many kinds were listed, and keys in etcd looked for. */
+  proof?: { time: string; kinds: number; keyRanges: number };
+}
+
 export interface Tenant {
   apiVersion: typeof TENANT_API_VERSION;
   kind: 'Tenant';
@@ -90,5 +106,6 @@ export interface Tenant {
       /** By which it can be revoked. */
       certificate?: string;
     };
+    removal?: RemovalStatus;
   };
 }

@@ -24,6 +24,9 @@ interface Discovery {
   }[];
 }
 
+/** What was read last, by path: upstream says by its ETag whether it still holds. Whole clusters of CRDs are megabytes. */
+const known = new WeakMap<UpstreamClient, Map<string, { etag: string; discovery: Discovery }>>();
+
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /**
@@ -61,10 +64,16 @@ export async function discover(upstream: UpstreamClient): Promise<{ resources: D
 }
 
 async function fetchDiscovery(upstream: UpstreamClient, path: string): Promise<Discovery> {
-  const response = await upstream.request({ method: 'GET', path, headers: { accept: AGGREGATED } });
+  const before = known.get(upstream)?.get(path);
+  const headers = { accept: AGGREGATED, ...(before && { 'if-none-match': before.etag }) };
+  const response = await upstream.request({ method: 'GET', path, headers });
+  if (response.status === 304 && before) return before.discovery;
   if (response.status !== 200) throw upstreamErrorFrom(response.status, response.body);
   if (!response.headers['content-type']?.includes('APIGroupDiscoveryList')) {
     throw new UpstreamError(406, 'NotAcceptable', `${path}: upstream has no aggregated discovery (Kubernetes 1.30 or later is needed)`);
   }
-  return JSON.parse(response.body.toString('utf8')) as Discovery;
+  const discovery = JSON.parse(response.body.toString('utf8')) as Discovery;
+  const { etag } = response.headers;
+  if (etag) known.set(upstream, (known.get(upstream) ?? new Map()).set(path, { etag, discovery }));
+  return discovery;
 }

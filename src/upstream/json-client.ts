@@ -74,6 +74,7 @@ function deleteOptionsBody(options: DeleteOptions): object {
     apiVersion: 'v1',
     kind: 'DeleteOptions',
     propagationPolicy: options.propagationPolicy ?? 'Background',
+    ...(options.gracePeriodSeconds !== undefined && { gracePeriodSeconds: options.gracePeriodSeconds }),
     ...(options.uid && { preconditions: { uid: options.uid } }),
   };
 }

@@ -16,17 +16,31 @@ export async function listByPrefix(upstream: UpstreamClient, path: string, prefi
   return await listFrom(upstream, path, prefix, METADATA_LIST);
 }
 
+/** As `listByPrefix`, of a namespaced kind: the objects in all namespaces whose name begins with `prefix`. */
+export async function listInNamespacesByPrefix(upstream: UpstreamClient, path: string, prefix: string): Promise<KubeObject[]> {
+  return await listFrom(upstream, path, prefix, METADATA_LIST, ({ metadata }) => metadata.namespace ?? '');
+}
+
 /** As `listByPrefix`, the objects whole. */
 export async function listWholeByPrefix<T extends KubeObject>(upstream: UpstreamClient, path: string, prefix: string): Promise<T[]> {
   return (await listFrom(upstream, path, prefix, 'application/json')) as T[];
 }
 
-async function listFrom(upstream: UpstreamClient, path: string, prefix: string, accept: string): Promise<KubeObject[]> {
+/** What of an object the prefix is looked for in: that by which etcd orders them. */
+type KeyOf = (object: KubeObject) => string;
+
+async function listFrom(
+  upstream: UpstreamClient,
+  path: string,
+  prefix: string,
+  accept: string,
+  keyOf: KeyOf = ({ metadata }) => metadata.name,
+): Promise<KubeObject[]> {
   try {
-    return await readFrom(upstream, path, prefix, accept, toUpstreamToken({ revision: -1, start: prefix }));
+    return await readFrom(upstream, path, prefix, accept, keyOf, toUpstreamToken({ revision: -1, start: prefix }));
   } catch (thrown) {
     if (!isUpstreamError(thrown, 'BadRequest', 'Expired', 'Gone', 'Invalid')) throw thrown;
-    return await readFrom(upstream, path, prefix, accept, undefined);
+    return await readFrom(upstream, path, prefix, accept, keyOf, undefined);
   }
 }
 
@@ -35,6 +49,7 @@ async function readFrom(
   path: string,
   prefix: string,
   accept: string,
+  keyOf: KeyOf,
   start: string | undefined,
 ): Promise<KubeObject[]> {
   const found: KubeObject[] = [];
@@ -50,9 +65,9 @@ async function readFrom(
     if (response.status !== 200) throw upstreamErrorFrom(response.status, response.body);
     const page = JSON.parse(response.body.toString('utf8')) as { items?: KubeObject[]; metadata?: { continue?: string } };
     const items = page.items ?? [];
-    found.push(...items.filter((item) => item.metadata.name.startsWith(prefix)));
+    found.push(...items.filter((item) => keyOf(item).startsWith(prefix)));
     // Only a reading that began at the prefix is known to be in order of name.
-    const beyond = start !== undefined && items.some((item) => item.metadata.name > prefix && !item.metadata.name.startsWith(prefix));
+    const beyond = start !== undefined && items.some((item) => keyOf(item) > prefix && !keyOf(item).startsWith(prefix));
     limit = PAGE_SIZE;
     cursor = beyond ? undefined : page.metadata?.continue;
   } while (cursor);

@@ -66,6 +66,8 @@ export interface ListOptions {
 export interface DeleteOptions {
   readonly uid?: string;
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  /** 0: now, whatever a kubelet says. */
+  readonly gracePeriodSeconds?: number;
 }
 
 export const PATCH_TYPES = {

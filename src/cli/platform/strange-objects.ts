@@ -1,4 +1,4 @@
-import { isOfSomeTenant } from '../../controller/steps/remove-cluster-objects.ts';
+import { isOfSomeTenant } from '../../controller/removal/owned-kinds.ts';
 import { TENANT_LABEL } from '../../tenants/tenant.ts';
 import { discover } from '../../upstream/discover.ts';
 import type { KubeObject, UpstreamClient } from '../../upstream/upstream-client.ts';

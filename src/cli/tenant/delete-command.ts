@@ -6,7 +6,8 @@ import { type OperatorFlags, tenantSubcommand } from './tenant-subcommand.ts';
 export function deleteCommand(): Command {
   return tenantSubcommand('delete', 'delete a tenant and all that it owns')
     .argument('<id>', "the tenant's id")
-    .option('--no-wait', 'do not wait until all of it is gone')
+    .option('--wait', 'wait until all of it is gone, and show that it is (the default)', true)
+    .option('--no-wait', 'do not wait')
     .action((id: string, { wait, ...flags }: OperatorFlags & { wait: boolean }) =>
       runTenantAction(flags, (api) => deleteTenant(api, id, wait)),
     );

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { KubeClient, type KubeRequestOptions } from '../../launch/kube/kube-client.ts';
 import { readKubeconfig } from '../../launch/kube/kubeconfig.ts';
 import { homeAt } from '../../launch/state/home.ts';
-import { TENANT_GROUP, TENANT_VERSION } from '../../tenants/tenant.ts';
+import { TENANT_GROUP, TENANT_VERSION, type Tenant } from '../../tenants/tenant.ts';
 import { CommandError } from './command-error.ts';
 import { describeStatus } from './describe-status.ts';
 import type { OperatorFlags } from './tenant-subcommand.ts';
@@ -22,7 +22,15 @@ export interface TenantApi {
     id: string | undefined,
     options?: KubeRequestOptions & { query?: string; subresource?: string },
   ): Promise<unknown>;
+  /** What happens to one tenant after a revision, until the server ends the watch. Throws as `request` does. */
+  watch(id: string, resourceVersion: string): AsyncIterable<WatchEvent>;
   close(): void;
+}
+
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  /** A Status for ERROR. */
+  readonly object: Tenant;
 }
 
 /** Throws a CommandError when there is no operator's kubeconfig, a LaunchError when it cannot be used. */
@@ -36,6 +44,18 @@ export function connectTenantApi({ home, kubeconfig }: OperatorFlags): TenantApi
       });
       if (answer.status >= 400) throw new CommandError(describeStatus(answer.status, answer.body), { status: answer.status });
       return JSON.parse(answer.body) as unknown;
+    },
+    async *watch(id, resourceVersion) {
+      const query = new URLSearchParams({ watch: 'true', fieldSelector: `metadata.name=${id}`, resourceVersion });
+      const refused = (status: number, body: string) => new CommandError(describeStatus(status, body), { status });
+      try {
+        for await (const line of client.lines(`${COLLECTION}?${query}`, new AbortController().signal, refused)) {
+          yield JSON.parse(line) as WatchEvent;
+        }
+      } catch (error) {
+        if (error instanceof CommandError) throw error;
+        throw new CommandError(describeNoAnswer(error, client.server), { cause: error });
+      }
     },
     close: () => client.close(),
   };

@@ -130,7 +130,8 @@ export function mutatingPolicy({ version, name, rules, conditions = [], mutation
   });
 }
 
-function withBinding(kind: string, version: string, name: string, spec: object): PlatformObject[] {
+/** One of either kind of policy, and the binding that puts it in force. */
+export function withBinding(kind: string, version: string, name: string, spec: object): PlatformObject[] {
   const apiVersion = `admissionregistration.k8s.io/${version}`;
   const singular = kind.toLowerCase();
   const policies = `/apis/${apiVersion}/${singular.replace(/y$/, 'ies')}`;

@@ -1,4 +1,4 @@
-import { prefixOf, toTenantName, toUpstreamName } from '../../names/prefix.ts';
+import { prefixOf, toUpstreamName } from '../../names/prefix.ts';
 import { TENANT_LABEL } from '../../tenants/tenant.ts';
 import { listByPrefix } from '../../upstream/list-by-prefix.ts';
 import type { KubeObject } from '../../upstream/upstream-client.ts';
@@ -51,10 +51,4 @@ async function label({ tenantId, upstream }: StepContext, { metadata }: KubeObje
     // Deleted since the list.
     if (!isUpstreamError(thrown, 'NotFound')) throw thrown;
   }
-}
-
-/** For messages: the first few, in the tenant's words. */
-export function tenantNames(tenantId: string, upstreamNames: readonly string[]): string {
-  const shown = upstreamNames.slice(0, 3).map((name) => toTenantName(tenantId, name));
-  return shown.join(', ') + (upstreamNames.length > shown.length ? ` and ${upstreamNames.length - shown.length} more` : '');
 }

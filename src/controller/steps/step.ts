@@ -1,4 +1,4 @@
-import type { Tenant } from '../../tenants/tenant.ts';
+import type { RemovalStatus, Tenant } from '../../tenants/tenant.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import type { ConditionType } from '../conditions.ts';
 
@@ -24,6 +24,12 @@ export interface StepContext {
   readonly credentials: CredentialSettings;
   /** Whether the policies that confine tenants are known to work. */
   readonly platformInstalled: () => boolean;
+  /** Whether upstream's policy refuses the tenant's writes. */
+  readonly suspendedUpstream: boolean;
+  /** What is kept in etcd for the tenant beside its Tenant. */
+  readonly keys: { count(): Promise<number>; remove(): Promise<void> };
+  /** How long finalizers are waited for when a tenant is removed, unless its annotation says otherwise. */
+  readonly finalizerGraceSeconds: number;
 }
 
 export type Outcome =
@@ -35,9 +41,17 @@ export type Outcome =
       readonly status?: Partial<NonNullable<Tenant['status']>>;
       /** It does not stay done by itself: to be run again after this time at the latest. */
       readonly againAfterMs?: number;
+      readonly removal?: RemovalStatus;
     }
   /** Upstream has to do its part first; ask again after `retryAfterMs` at the latest. */
-  | { readonly state: 'waiting'; readonly reason: string; readonly message: string; readonly retryAfterMs: number };
+  | {
+      readonly state: 'waiting';
+      readonly reason: string;
+      readonly message: string;
+      readonly retryAfterMs: number;
+      /** What a step of the removal has seen. */
+      readonly removal?: RemovalStatus;
+    };
 
 /**
  * One thing that is to be true of a tenant. It may be run at any time and any number of times, may be cut off anywhere,
@@ -50,4 +64,4 @@ export interface Step {
   run(context: StepContext): Promise<Outcome>;
 }
 
-export const DONE: Outcome = { state: 'done' };
+export const DONE = { state: 'done' } as const satisfies Outcome;

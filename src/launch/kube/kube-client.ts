@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { isIP } from 'node:net';
 import type { Cluster } from './kubeconfig.ts';
@@ -71,6 +71,26 @@ export class KubeClient {
       sent.on('error', reject);
       sent.end(text);
     });
+  }
+
+  /**
+   * The lines of an answer as they come, until it ends or the signal aborts. Throws what went wrong with the connection; an answer of
+   * another status than 200 becomes `onRefused`'s error.
+   */
+  async *lines(path: string, signal: AbortSignal, onRefused: (status: number, body: string) => Error): AsyncGenerator<string> {
+    const { token } = this.#cluster;
+    const headers = { accept: 'application/json', 'user-agent': 'kubezoo', ...(token && { authorization: `Bearer ${token}` }) };
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      request(`${this.#cluster.server}${path}`, { headers, agent: this.#agent, signal }, resolve).on('error', reject).end();
+    });
+    response.setEncoding('utf8');
+    if (response.statusCode !== 200) throw onRefused(response.statusCode ?? 0, (await response.toArray()).join(''));
+    let text = '';
+    for await (const chunk of response as AsyncIterable<string>) {
+      const lines = (text + chunk).split('\n');
+      text = lines.pop() ?? '';
+      yield* lines.filter((line) => line !== '');
+    }
   }
 
   close(): void {

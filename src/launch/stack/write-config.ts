@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import { type Config, DEFAULT_FINALIZER_GRACE_SECONDS } from '../../config/config.ts';
 import type { Home } from '../state/home.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
 import type { TracingTarget } from '../tracing/start-tracing.ts';
@@ -57,6 +57,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
       maxTimeoutMs: 10_000,
       ...(addresses.webhooksOnLoopback && { dialInstead: '127.0.0.1' }),
     },
+    removal: { finalizerGracePeriodSeconds: DEFAULT_FINALIZER_GRACE_SECONDS },
     logLevel: 'info',
   };
   writeSecretFile(home.config, `${JSON.stringify(config, null, 2)}\n`);

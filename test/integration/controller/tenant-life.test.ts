@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { Etcd3 } from 'etcd3';
 import { createAuthority } from '../../../src/certs/authority.ts';
 import { readKubeconfig } from '../../../src/certs/kubeconfig.ts';
 import { runLoop } from '../../../src/controller/loop.ts';
@@ -23,6 +24,7 @@ describe('the life of a tenant', function () {
   let cluster: TestCluster;
   let admin: UpstreamClient;
   let store: EtcdTenantStore;
+  let etcd: Etcd3;
   let credentials: CredentialSettings & { kubeconfigDir: string };
   const stop = new AbortController();
   let loop: Promise<void>;
@@ -30,6 +32,7 @@ describe('the life of a tenant', function () {
   before(async () => {
     cluster = await startCluster();
     admin = cluster.admin;
+    etcd = new Etcd3({ hosts: cluster.etcdUrl });
     store = openEtcdStore({ endpoints: [cluster.etcdUrl], prefix: '/kubezoo/' });
     credentials = await makeCredentialSettings(`${cluster.folder}/gateway`);
     loop = runLoop({ store, upstream: admin, credentials, log: QUIET }, stop.signal);
@@ -38,6 +41,7 @@ describe('the life of a tenant', function () {
     stop.abort();
     await loop;
     await store.close();
+    etcd.close();
     await cluster.stop();
   });
 
@@ -225,6 +229,9 @@ describe('the life of a tenant', function () {
       kind: 'ClusterRole',
       metadata: { name: 'demo01x' },
     });
+    const keys = ['demo01', 'demo01/default/pods', 'demo01x', 'demo010/default', 'demo02/default/pods'];
+    for (const key of keys) await etcd.put(`/kubezoo/reservations/${key}`).value('x');
+    assert.equal(await store.countKeysOf('demo01'), 2);
     const others = await namesOf(admin, (name) => !name.includes('demo01-') && !name.includes(':demo01:'));
     assert.deepEqual(await namesOf(admin, (name) => name.includes('demo01-') || name.includes(':demo01:')), [
       'clusterrolebindings demo01-binding',
@@ -261,6 +268,11 @@ describe('the life of a tenant', function () {
     assert.equal(existsSync(`${credentials.kubeconfigDir}/demo02.kubeconfig`), true);
     await assert.rejects(asTenant(admin, 'demo01').list('/api/v1/namespaces/demo01-default/secrets'), /forbidden/);
     assert.equal(await upstreamHoldsPrefix(admin, 'demo01'), undefined);
+    const left = await etcd.getAll().prefix('/kubezoo/reservations/').keys();
+    assert.deepEqual(
+      left,
+      ['demo010/default', 'demo01x', 'demo02/default/pods'].map((key) => `/kubezoo/reservations/${key}`),
+    );
   });
 
   it('the id is free again: a new tenant of that name inherits nothing', async () => {
@@ -280,7 +292,7 @@ describe('the life of a tenant', function () {
     await change('demo01', markDeleted);
     await eventually(async () => {
       const condition = (await store.get('demo01'))?.status?.conditions?.find(({ type }) => type === 'CleanedUp');
-      assert.equal(condition?.message, 'waiting for the end of clusterroles stuck');
+      assert.equal(condition?.message, '1 object is left: 1 clusterroles.rbac.authorization.k8s.io (stuck)');
     }, 30_000);
     await admin.patch(role, { metadata: { finalizers: null } });
     await eventually(async () => assert.equal(await store.get('demo01'), undefined));

@@ -28,6 +28,7 @@ describe('commands that change a tenant', () => {
         sent.push([method, id, options?.body]);
         return written;
       },
+      watch: () => assert.fail('nothing is watched'),
       close() {},
     };
   }

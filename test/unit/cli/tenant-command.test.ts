@@ -24,7 +24,8 @@ const failure = (code: number, reason: string, message: string, details?: object
 
 type Answer = readonly [status: number, body: unknown];
 
-describe('kubezoo tenant', () => {
+describe('kubezoo tenant', function () {
+  this.timeout(20_000);
   const folder = useTemporaryFolder();
   let server: Server;
   let requests: string[];
@@ -91,15 +92,64 @@ describe('kubezoo tenant', () => {
     assert.match((await kubezoo('get', 'abc123', '-o', 'yaml')).stdout, /^kind: Tenant$/m);
     assert.equal((await kubezoo('get', '-o', 'name')).stdout, 'tenant.tenant.kubezoo.io/abc123\ntenant.tenant.kubezoo.io/team-a\n');
   });
-  it('deletes, and waits until another of the name is there or none', async () => {
-    const gone = failure(404, 'NotFound', 'tenants.tenant.kubezoo.io "abc123" not found');
-    answers = {
-      [`GET ${COLLECTION}/abc123`]: [[200, tenant('abc123')], [200, tenant('abc123')], gone],
-      [`DELETE ${COLLECTION}/abc123`]: [200, tenant('abc123')],
+  describe('delete', () => {
+    const at = (resourceVersion: string, more: object = {}) => {
+      const { metadata, ...rest } = tenant('abc123');
+      return { ...rest, metadata: { ...metadata, resourceVersion }, ...more };
     };
-    assert.deepEqual(await kubezoo('delete', 'abc123'), { code: 0, stdout: 'tenant.tenant.kubezoo.io "abc123" deleted\n', stderr: '' });
-    assert.equal(requests.length, 4);
+    const watchAfter = (version: string) => `GET ${COLLECTION}?watch=true&fieldSelector=metadata.name%3Dabc123&resourceVersion=${version}`;
+    const events = (...all: [string, object][]): Answer => [
+      200,
+      all.map(([type, object]) => `${JSON.stringify({ type, object })}\n`).join(''),
+    ];
+    const gone = failure(404, 'NotFound', 'tenants.tenant.kubezoo.io "abc123" not found');
+    const DELETED = 'tenant.tenant.kubezoo.io "abc123" deleted\n';
+
+    it('tells how far it is, and proves the end by the last state that the watch shows', async () => {
+      const conditions = [{ type: 'CleanedUp', status: 'False', message: '3 objects are left' }];
+      const proof = { time: '2026-01-01T00:00:00Z', kinds: 61, keyRanges: 1 };
+      const removal = { found: { secrets: 2, 'deployments.apps': 10 }, remaining: {}, finalizersCleared: 4, proof };
+      answers = {
+        [`GET ${COLLECTION}/abc123`]: [200, at('7')],
+        [`DELETE ${COLLECTION}/abc123`]: [200, at('8')],
+        [watchAfter('7')]: events(
+          ['MODIFIED', at('8')],
+          ['MODIFIED', at('9', { status: { conditions } })],
+          ['DELETED', at('10', { status: { removal } })],
+        ),
+      };
+      assert.deepEqual(await kubezoo('delete', 'abc123', '--wait'), {
+        code: 0,
+        stdout: `${DELETED}${[
+          'removed 12 objects of 2 kinds:',
+          '  10 deployments.apps',
+          '   2 secrets',
+          '4 finalizers were taken off because nobody did',
+          '2026-01-01T00:00:00Z: all 61 kinds that upstream serves, and etcd, were looked through: nothing of abc123 is left',
+          'the id abc123 is free\n',
+        ].join('\n')}`,
+        stderr: '3 objects are left\n',
+      });
+    });
+
+    it('goes on where a watch has ended, and says when only the absence can be seen', async () => {
+      answers = {
+        [`GET ${COLLECTION}/abc123`]: [[200, at('7')], [200, at('9')], gone],
+        [`DELETE ${COLLECTION}/abc123`]: [200, at('8')],
+        [watchAfter('7')]: events(['MODIFIED', at('8')]),
+        [watchAfter('9')]: [events(), failure(410, 'Expired', 'too old')],
+      };
+      const { code, stdout } = await kubezoo('delete', 'abc123');
+      assert.equal(code, 0);
+      assert.equal(stdout, `${DELETED}abc123 is gone; how far it was cleaned up could not be seen\n`);
+    });
+
+    it('does not wait when told so', async () => {
+      answers = { [`GET ${COLLECTION}/abc123`]: [200, at('7')], [`DELETE ${COLLECTION}/abc123`]: [200, at('8')] };
+      assert.deepEqual(await kubezoo('delete', 'abc123', '--no-wait'), { code: 0, stdout: DELETED, stderr: '' });
+    });
   });
+
   it('prints a kubeconfig', async () => {
     const withKubeconfig = {
       ...tenant('abc123'),

@@ -6,7 +6,7 @@ import { createAuthority } from '../../../src/certs/authority.ts';
 import { type ReconcileDeps, reconcile } from '../../../src/controller/reconcile.ts';
 import { DEFAULT_ROLES } from '../../../src/controller/roles/default-roles.ts';
 import type { CredentialSettings } from '../../../src/controller/steps/step.ts';
-import { KUBECONFIG_ANNOTATION, TENANT_API_VERSION, type Tenant } from '../../../src/tenants/tenant.ts';
+import { FINALIZER_GRACE_ANNOTATION, KUBECONFIG_ANNOTATION, TENANT_API_VERSION, type Tenant } from '../../../src/tenants/tenant.ts';
 import { createJsonClient } from '../../../src/upstream/json-client.ts';
 import type { UpstreamClient } from '../../../src/upstream/upstream-client.ts';
 import { FakeUpstream } from './support/fake-upstream.ts';
@@ -209,7 +209,7 @@ describe('reconcile', () => {
         upstream = new FakeUpstream();
         store = new MemoryStore();
         await store.create(tenant());
-        for (const path of [...foreign, ...alsoForeign, ...owned]) upstream.put(path);
+        for (const path of [...foreign, ...alsoForeign, ...owned]) upstream.put(path, { spec: { versions: [] } });
         let count = 0;
         upstream[when] = () => {
           if (++count === cut) throw new Error('cut off');
@@ -262,7 +262,7 @@ describe('reconcile', () => {
     const requeue = await run();
     assert.deepEqual(requeue, { retryAfterMs: 1000 });
     assert.equal(status()?.phase, 'Terminating');
-    assert.equal(condition('CleanedUp')?.message, 'waiting for the end of clusterroles stuck');
+    assert.equal(condition('CleanedUp')?.message, '1 object is left: 1 clusterroles.rbac.authorization.k8s.io (stuck)');
     assert.equal(condition('Ready')?.reason, 'Terminating');
     upstream.objects.delete(`${RBAC}/clusterroles/demo01-stuck`);
     upstream.staleGroups = ['metrics.k8s.io'];
@@ -271,6 +271,30 @@ describe('reconcile', () => {
     upstream.staleGroups = [];
     await run();
     assert.equal(store.tenants.size, 0);
+  });
+
+  it('takes a finalizer off when its time is over, those of Kubernetes after twice that time; the annotation goes first', async () => {
+    const path = `${RBAC}/clusterroles/demo01-stuck`;
+    const finalizers = () => upstream.objects.get(path)?.metadata.finalizers;
+    const startedAgo = async (seconds: number, annotations = {}) => {
+      const found = await store.get('demo01');
+      assert.ok(found);
+      const removal = { ...found.status?.removal, startedAt: new Date(Date.now() - seconds * 1000).toISOString() };
+      await store.update({ ...found, metadata: { ...found.metadata, annotations }, status: { ...found.status, removal } });
+      await run({ finalizerGraceSeconds: 100 });
+    };
+    await run();
+    upstream.put(path, { metadata: { name: '', finalizers: ['example.com/x', 'kubernetes.io/pv-protection', 'orphan'] } });
+    await markDeleted();
+    await run({ finalizerGraceSeconds: 100 });
+    assert.equal(finalizers()?.length, 3);
+    await startedAgo(90);
+    assert.equal(finalizers()?.length, 3);
+    await startedAgo(190);
+    assert.deepEqual(finalizers(), ['kubernetes.io/pv-protection', 'orphan']);
+    assert.equal(status()?.removal?.finalizersCleared, 1);
+    await startedAgo(90, { [FINALIZER_GRACE_ANNOTATION]: '40' });
+    assert.equal(upstream.objects.has(path), false);
   });
 
   it('leaves the Tenant to the finalizers of others, and one that is not its own alone', async () => {

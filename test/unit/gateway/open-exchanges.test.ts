@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { OpenExchanges } from '../../../src/gateway/open-exchanges.ts';
+import type { Tenant } from '../../../src/tenants/tenant.ts';
 
 describe('OpenExchanges', () => {
   const setUp = () => {
@@ -46,12 +47,17 @@ describe('OpenExchanges', () => {
     const open = new OpenExchanges();
     const cut: string[] = [];
     const add = (title: string, tenantId: string, user?: string) =>
-      open.add(tenantId, 'a', () => cut.push(title), user === undefined ? undefined : { user, issuedAt: 1 });
+      open.add(
+        tenantId,
+        'a',
+        () => cut.push(title),
+        ({ spec }) => spec.revocations?.some((revocation) => revocation.user === user) === true,
+      );
     add('revoked', 'demo01', 'jane');
     add('kept', 'demo01', 'joan');
     add('token', 'demo01');
     add('other', 'demo02', 'jane');
-    open.cutRevoked('demo01', ({ user, issuedAt }) => user === 'jane' && issuedAt === 1);
+    open.cutRefused('demo01', { spec: { revocations: [{ user: 'jane' }] } } as Tenant);
     assert.deepEqual(cut, ['revoked']);
   });
 });

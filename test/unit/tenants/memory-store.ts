@@ -64,6 +64,13 @@ export class MemoryStore implements TenantStore {
     }
   }
 
+  /** There are no other keys. */
+  async countKeysOf(): Promise<number> {
+    return 0;
+  }
+
+  async deleteKeysOf(): Promise<void> {}
+
   async close(): Promise<void> {}
 
   /** Forgets what was before the present revision, and breaks the watches when `failure` is set. */

@@ -86,6 +86,12 @@ export class FakeUpstream implements UpstreamTransport {
     const metadata = { ...before?.metadata, ...sent.metadata, labels: { ...before?.metadata.labels, ...sent.metadata.labels } };
     const after = { ...before, ...sent, metadata: { ...metadata, name: before?.metadata.name ?? sent.metadata.name } };
     if (before && JSON.stringify(after) === JSON.stringify(before)) return answer(200, before);
+    // The last finalizer takes the object with it.
+    if (!after.metadata.finalizers) delete after.metadata.finalizers;
+    if (after.metadata.deletionTimestamp && !after.metadata.finalizers?.length) {
+      this.objects.delete(path);
+      return answer(200, after);
+    }
     after.metadata.uid ??= `uid-${++this.#revision}`;
     after.metadata.resourceVersion = String(++this.#revision);
     this.objects.set(path, after);

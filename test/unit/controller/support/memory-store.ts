@@ -36,6 +36,13 @@ export class MemoryStore implements TenantStore {
     throw new StoreError('Unavailable', 'no watches here');
   }
 
+  /** There are no other keys. */
+  async countKeysOf(): Promise<number> {
+    return 0;
+  }
+
+  async deleteKeysOf(): Promise<void> {}
+
   async close(): Promise<void> {}
 
   #check(name: string, resourceVersion: string | undefined, fence: Fence | undefined): void {

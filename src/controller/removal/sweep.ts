@@ -1,0 +1,45 @@
+import { prefixOf } from '../../names/prefix.ts';
+import type { DiscoveredResource } from '../../upstream/discover.ts';
+import { inParallel } from '../../upstream/in-parallel.ts';
+import { listByPrefix } from '../../upstream/list-by-prefix.ts';
+import type { KubeObject, UpstreamClient } from '../../upstream/upstream-client.ts';
+import { isOwnGroup, listOwned, nameOfKind } from './owned-kinds.ts';
+
+/** Kinds that are listed at once. */
+const CONCURRENCY = 8;
+const NAMESPACES = '/api/v1/namespaces';
+
+export interface Found {
+  readonly kind: DiscoveredResource;
+  readonly objects: readonly KubeObject[];
+}
+
+/** What there is of a tenant, by one look at each of some kinds. */
+export interface Sweep {
+  readonly namespaces: readonly KubeObject[];
+  readonly found: readonly Found[];
+}
+
+/** Lists, metadata alone. Throws UpstreamError. */
+export async function sweep(upstream: UpstreamClient, kinds: readonly DiscoveredResource[], tenantId: string): Promise<Sweep> {
+  const namespaces = await listByPrefix(upstream, NAMESPACES, prefixOf(tenantId));
+  const found: Found[] = [];
+  await inParallel(kinds, CONCURRENCY, async (kind) => {
+    const objects = await listOwned(upstream, kind, tenantId);
+    if (objects.length > 0) found.push({ kind, objects });
+  });
+  found.sort((a, b) => (nameOfKind(a.kind) < nameOfKind(b.kind) ? -1 : 1));
+  return { namespaces, found };
+}
+
+export function countsOf({ namespaces, found }: Sweep): Record<string, number> {
+  return Object.fromEntries([
+    ...(namespaces.length > 0 ? [['namespaces', namespaces.length] as const] : []),
+    ...found.map(({ kind, objects }) => [nameOfKind(kind), objects.length] as const),
+  ]);
+}
+
+/** Groups of which upstream cannot say what it holds. The tenant's own have nothing behind them when neither CRD nor APIService is left. */
+export function unknownGroups(stale: readonly string[], tenantId: string): string[] {
+  return stale.filter((group) => !isOwnGroup(group, tenantId));
+}
