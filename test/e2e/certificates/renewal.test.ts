@@ -1,6 +1,8 @@
 /** The admin's certificate is renewed by itself, though nobody touches the tenant. */
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { lifeOfNumber } from '../../../src/certs/certificate-number.ts';
 import { KubeClient } from '../../../src/launch/kube/kube-client.ts';
 import { type Cluster, readKubeconfig } from '../../../src/launch/kube/kubeconfig.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
@@ -40,12 +42,12 @@ describe('renewal', () => {
 
   it('comes before the end, again and again, and the old certificate ends on open connections too', async () => {
     await makeTenant(stand.stack, TENANT);
-    const first = await credentials();
     const old = admin();
+    const { subject, validToDate } = new X509Certificate(old.clientCert!);
     const connected = new KubeClient(old);
     const ask = async () => (await connected.request('GET', '/api/v1/namespaces')).status;
     assert.equal(await ask(), 200);
-    let last = first;
+    let last = { certificate: subject.match(/\/(\S+)$/m)![1]!, notAfter: validToDate.getTime() };
     for (let renewal = 1; renewal <= 2; renewal++) {
       const before = last;
       last = await waitUntil(
@@ -54,14 +56,14 @@ describe('renewal', () => {
           const now = await credentials();
           return now.certificate !== before.certificate && now;
         },
-        { timeoutMs: VALIDITY_S * 1000, intervalMs: 200 },
+        { timeoutMs: 60_000, intervalMs: 200 },
       );
-      assert.ok(Date.now() < before.notAfter, 'there was time left');
+      assert.ok(lifeOfNumber(last.certificate)!.issuedAt < before.notAfter, 'there was time left');
       assert.ok(last.notAfter > before.notAfter);
-      await waitUntil('the file', () => admin().clientCert !== old.clientCert, { timeoutMs: 5_000 });
-      assert.equal(await stand.statusOf(admin()), 200);
+      await waitUntil('a kubeconfig that works', async () => (await stand.statusOf(admin())) === 200, { timeoutMs: 10_000 });
     }
-    assert.ok(Date.now() > first.notAfter);
+    assert.notEqual(admin().clientCert, old.clientCert);
+    await waitUntil('the end', () => Date.now() > validToDate.getTime() + 1_000, { timeoutMs: VALIDITY_S * 1_000 });
     // An answer at all is one on the old connection: a new one is not made.
     assert.equal(await ask(), 401);
     connected.close();

@@ -48,7 +48,7 @@ describe('revocation', () => {
   const watches = (cluster: Cluster): Promise<OpenWatch[]> =>
     Promise.all(['/api/v1/namespaces/default/configmaps', '/api/v1/configmaps'].map((path) => openWatch(cluster, path)));
   const areOver = (open: readonly OpenWatch[]) =>
-    waitUntil('the watches to be cut', () => open.every(({ isOver }) => isOver()), { timeoutMs: WITHIN_MS, intervalMs: 10 });
+    waitUntil('the watches to be cut', () => open.every(({ isOver }) => isOver()), { timeoutMs: 10_000, intervalMs: 10 });
 
   it('of one certificate leaves the user’s others, and what they hold open', async () => {
     const [first, second] = [await member('jane'), await member('jane')];

@@ -170,19 +170,25 @@ describe('certificate signing requests', () => {
     ['a-server', subject('csr-x'), { usages: ['server auth', 'client auth'] }, /usages must hold "client auth", and none but/],
     ['no-client', subject('csr-x'), { usages: ['digital signature'] }, /usages must hold/],
   ];
-  for (const [name, names, spec, message] of failed) {
-    it(`fail, approved or not: ${name}`, async () => {
-      const { requestPem } = await createCertificateRequest(names);
-      await stand.stack.mustKubectl(['create', '-f', '-'], ADMIN, { stdin: manifest(name, requestPem, spec) });
-      assert.match((await failure(name)).message, message);
-      await stand.stack.mustKubectl(['certificate', 'approve', name], ADMIN);
-      // By a later request, which the controller comes to after this one.
-      const probe = await createCertificateRequest(subject('admin', 'tenant-admins'));
-      await stand.stack.mustKubectl(['create', '-f', '-'], ADMIN, { stdin: manifest(`${name}-probe`, probe.requestPem) });
-      await issued(`${name}-probe`);
-      assert.equal((await csrOf(name)).status.certificate, undefined);
-    });
-  }
+  it('fail, approved or not, for what no user may be, and say why', async () => {
+    const manifests = await Promise.all(
+      failed.map(
+        async ([name, names, spec]) => JSON.parse(manifest(name, (await createCertificateRequest(names)).requestPem, spec)) as object,
+      ),
+    );
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests });
+    await stand.stack.mustKubectl(['create', '-f', '-'], ADMIN, { stdin: list });
+    for (const [name, , , message] of failed) assert.match((await failure(name)).message, message, name);
+    await stand.stack.mustKubectl(['certificate', 'approve', ...failed.map(([name]) => name)], ADMIN);
+    // By a later request, which the controller comes to after these.
+    const probe = await createCertificateRequest(subject('admin', 'tenant-admins'));
+    await stand.stack.mustKubectl(['create', '-f', '-'], ADMIN, { stdin: manifest('probe', probe.requestPem) });
+    await issued('probe');
+    for (const [name] of failed) {
+      const { certificate, conditions } = (await csrOf(name)).status;
+      assert.deepEqual([certificate, conditions?.map(({ type }) => type).sort()], [undefined, ['Approved', 'Failed']], name);
+    }
+  });
 
   it('in the name of another tenant’s user name one of one’s own tenant', async () => {
     const { requestPem, keyPem } = await createCertificateRequest(subject('demo02:admin', 'demo02:tenant-admins'));
