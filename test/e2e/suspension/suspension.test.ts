@@ -33,6 +33,8 @@ describe('suspension', function () {
     cluster = readKubeconfig(stack.kubeconfig({ tenant: TENANT }));
     tenant = new KubeClient(cluster);
     upstream = stack.client('upstream');
+    const account = '/api/v1/namespaces/default/serviceaccounts/default';
+    await waitUntil('pods to be allowed', async () => (await tenant.request('GET', account)).status === 200, { timeoutMs: 30_000 });
     node = await startFakeNode(stack, upstream, `${TENANT}-default`);
     await must(tenant, { method: 'POST', path: CONFIG_MAPS, body: { metadata: { name: 'there' } } });
   });
