@@ -20,6 +20,21 @@ const schema = z.strictObject({
   clientCaFile: z.string(),
   clientCaKeyFile: z.string(),
   etcdEndpoints: z.array(z.string()).min(1),
+  /** How etcd is known, and how it knows us; see EtcdSecurity in tenants/etcd-client.ts. None: plain HTTP, as nobody. */
+  etcd: z
+    .strictObject({
+      caFile: z.string().optional(),
+      certFile: z.string().optional(),
+      keyFile: z.string().optional(),
+      username: z.string().min(1).optional(),
+      passwordFile: z.string().optional(),
+    })
+    .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), 'certFile and keyFile need each other')
+    .refine(
+      ({ username, passwordFile }) => (username === undefined) === (passwordFile === undefined),
+      'username and passwordFile need each other',
+    )
+    .optional(),
   /** Prefix of all keys that the product keeps in etcd. */
   etcdPrefix: z.string().default('/kubezoo/'),
   /** Group (O of a client certificate without OU) that makes a user the platform's operator. */
@@ -52,6 +67,8 @@ const schema = z.strictObject({
       dialInstead: z.enum(['127.0.0.1', '::1']).optional(),
     })
     .optional(),
+  /** How long a controller that died without a word keeps the next one waiting: the lease of its leadership, in seconds. None: 10. */
+  leaderLeaseSeconds: z.int().min(2).max(300).optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

@@ -28,7 +28,7 @@ export async function runController(configFile: string): Promise<void> {
   };
   const transport = connectTransport(config.controllerKubeconfig);
   const onRetry = (cause: unknown) => log.warn({ err: cause }, 'etcd: trying again');
-  const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix, onRetry });
+  const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix, onRetry });
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   try {
     while (!stop.signal.aborted) await serveOneTerm(config, store, transport, stop.signal, log);
@@ -47,7 +47,7 @@ async function serveOneTerm(
   stop: AbortSignal,
   log: Logger,
 ): Promise<void> {
-  const leadership = await elect(store, stop, log);
+  const leadership = await elect(store, config.leaderLeaseSeconds, stop, log);
   if (!leadership) return;
   log.info({ revision: leadership.fence.createRevision }, 'leading');
   try {
@@ -65,10 +65,15 @@ async function serveOneTerm(
   }
 }
 
-async function elect(store: EtcdTenantStore, signal: AbortSignal, log: Logger): Promise<Leadership | undefined> {
+async function elect(
+  store: EtcdTenantStore,
+  ttlSeconds: number | undefined,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<Leadership | undefined> {
   try {
     const onRetry = (cause: unknown) => log.warn({ err: cause }, 'campaign: trying again');
-    return await store.campaign(LEADER, { candidate: `${hostname()}/${process.pid}`, signal, onRetry });
+    return await store.campaign(LEADER, { candidate: `${hostname()}/${process.pid}`, ttlSeconds, signal, onRetry });
   } catch (thrown) {
     if (signal.aborted) return undefined;
     throw thrown;

@@ -43,7 +43,7 @@ const DRAIN_MS = 5_000;
 export async function runSidecar(configFile: string): Promise<void> {
   const config = loadConfig(configFile);
   const log = pino({ name: 'sidecar', level: config.logLevel });
-  const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
+  const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstream = connectUpstream(config.gatewayKubeconfig);
   const controllerUpstream = connectUpstream(config.controllerKubeconfig);

@@ -16,7 +16,7 @@ export interface CampaignOptions {
   /** Who campaigns, for whoever looks at the key: host name and process id, say. */
   readonly candidate: string;
   /** How long a leader that died blocks the next one. Default 10. */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds?: number | undefined;
   /** Gives the campaign up; then campaign() throws the signal's reason. A leadership that was won is not touched. */
   readonly signal: AbortSignal;
   /** Told of each failure before the next attempt; for the log. */
