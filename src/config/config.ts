@@ -69,6 +69,15 @@ const schema = z.strictObject({
     .optional(),
   /** How long a controller that died without a word keeps the next one waiting: the lease of its leadership, in seconds. None: 10. */
   leaderLeaseSeconds: z.int().min(2).max(300).optional(),
+  /** What happens between SIGTERM and the end of the sidecar; none: it drains at once, and leaves Envoy as it is. */
+  shutdown: z
+    .strictObject({
+      /** So long `/readyz` says no while everything is served, for load balancers to notice. */
+      delaySeconds: z.number().min(0).max(600).default(0),
+      /** Unix socket of Envoy's admin endpoints, where Envoy ends together with the sidecar: it is drained for good. */
+      envoyAdminSocket: z.string().optional(),
+    })
+    .optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

@@ -31,6 +31,7 @@ import { createSharedResources } from '../translate/shared-resources.ts';
 import { allRows, findResource } from '../translate/table/index.ts';
 import { connectUpstream } from '../upstream/connect-upstream.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
+import { leave } from './leave.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { refusalOf } from './refusal-of.ts';
 import { startExtProcServer } from './server.ts';
@@ -78,7 +79,9 @@ export async function runSidecar(configFile: string): Promise<void> {
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;
 
+  let leaving = false;
   const notReady = () => {
+    if (leaving) return 'shutdown: this replica is leaving\n';
     if (tenants.behindSince !== undefined) return 'tenants: etcd has not been heard of lately\n';
     return sharedClasses.isReady ? undefined : 'classes: upstream has not said yet which are shared\n';
   };
@@ -155,6 +158,15 @@ export async function runSidecar(configFile: string): Promise<void> {
 
   await stopSignal();
   log.info('draining');
+  leaving = true;
+  await leave({
+    settings: config.shutdown,
+    endWatches: () => {
+      hub.endWhere(() => true);
+      extProc.endWatches();
+    },
+    onError: (error) => log.warn({ err: error }, 'Envoy cannot be drained'),
+  });
   // Watches are long: their clients go on elsewhere.
   hub.close();
   await extProc.close(DRAIN_MS);
