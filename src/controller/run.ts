@@ -52,7 +52,7 @@ async function serveOneTerm(
   log.info({ revision: leadership.fence.createRevision }, 'leading');
   try {
     // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
-    const upstream = createJsonClient(withSignal(transport, leadership.lost));
+    const upstream = createJsonClient(withSignal(transport, leadership.lost, leadership.isHeld));
     const { fence, lost } = leadership;
     await runLoop({ store, upstream, credentials: config, fence, log }, AbortSignal.any([stop, lost]));
     if (!stop.aborted) log.warn({ err: lost.reason }, 'not leading any more');

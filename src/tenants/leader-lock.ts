@@ -28,6 +28,8 @@ export interface Leadership {
   readonly fence: Fence;
   /** Aborted as soon as leadership is not certain any more; its reason says why. */
   readonly lost: AbortSignal;
+  /** To be asked before each write that is not fenced: false from the moment that `lost` should be aborted, even where a timer is late. */
+  isHeld(): boolean;
   /** Gives leadership up, so that the next one need not wait for the lease to end. Does not throw. */
   resign(): Promise<void>;
 }
@@ -74,7 +76,7 @@ async function take(client: Etcd3, key: Buffer, lease: string, candidate: string
 
 function lead(client: Etcd3, range: KeyRange, lease: HeldLease, fence: Fence): Leadership {
   void loseWhenDeleted(client, range, lease, fence);
-  return { fence, lost: lease.ended, resign: () => lease.release('resigned') };
+  return { fence, lost: lease.ended, isHeld: () => lease.isHeld(), resign: () => lease.release('resigned') };
 }
 
 /** Somebody may delete the key by hand, or restore etcd from a backup. */
