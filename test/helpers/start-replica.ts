@@ -33,6 +33,8 @@ export interface Replica {
 export interface ReplicaOptions {
   /** Members of the configuration that are other than the stack's. */
   readonly config?: Partial<Config>;
+  /** For the sidecar's Node. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /**
@@ -73,7 +75,7 @@ export async function startReplica(stack: Stack, name: string, options: ReplicaO
       stack.processes.start({
         ...stack.processes.process('sidecar').spec,
         name: `sidecar-${name}`,
-        args: [CLI, 'sidecar', '--config', configFile],
+        args: [...(options.nodeFlags ?? []), CLI, 'sidecar', '--config', configFile],
         ready: () => fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(2000) }).then(drained, () => false),
       }),
       stack.processes.start({
