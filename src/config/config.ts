@@ -78,6 +78,16 @@ const schema = z.strictObject({
       envoyAdminSocket: z.string().optional(),
     })
     .optional(),
+  /** Where tenants' pods reach the gateway, as clients inside of a cluster do; none: they are told nothing, and find upstream. */
+  inCluster: z
+    .strictObject({
+      /** A name or address that stands in the gateway's serving certificate. */
+      host: z.string().min(1),
+      port: z.int().min(1).max(65_535),
+      /** PEM file of the CA that signed that certificate, where it is not `servingCaFile`. */
+      caFile: z.string().optional(),
+    })
+    .optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

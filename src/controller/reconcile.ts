@@ -6,6 +6,7 @@ import { ensureCredentials } from './steps/ensure-credentials.ts';
 import { ensureKubernetesService } from './steps/ensure-kubernetes-service.ts';
 import { ensureNamespaces } from './steps/ensure-namespaces.ts';
 import { ensureRoles } from './steps/ensure-roles.ts';
+import { ensureRootCa } from './steps/ensure-root-ca.ts';
 import { grantAccess } from './steps/grant-access.ts';
 import { removeClusterObjects } from './steps/remove-cluster-objects.ts';
 import { removeCredentials } from './steps/remove-credentials.ts';
@@ -15,7 +16,14 @@ import { revokeAccess } from './steps/revoke-access.ts';
 import type { CredentialSettings, Step, StepContext } from './steps/step.ts';
 
 /** What a tenant is, in the order in which it comes to be. */
-export const ESTABLISH: readonly Step[] = [ensureNamespaces, ensureKubernetesService, grantAccess, ensureRoles, ensureCredentials];
+export const ESTABLISH: readonly Step[] = [
+  ensureNamespaces,
+  ensureRootCa,
+  ensureKubernetesService,
+  grantAccess,
+  ensureRoles,
+  ensureCredentials,
+];
 
 /** How a tenant ends: first nobody can make anything more, then what would stand in the way goes, then the rest. */
 export const DISMANTLE: readonly Step[] = [revokeAccess, removeWebhooks, removeNamespaces, removeClusterObjects, removeCredentials];

@@ -86,7 +86,7 @@ async function wholeModel(etcd: ReturnType<typeof connectEtcd>): Promise<string[
 async function disturb(options: ChaosOptions, replica: Replica, controllers: NamedController[], ids: string[]): Promise<string[]> {
   const { stack, random, signal, minutes } = options;
   const gateways = [stack.gatewayUrl, replica.gatewayUrl];
-  const lives: Lives = { created: 0, used: 0, deleted: 0, statuses: new Map() };
+  const lives: Lives = { created: 0, used: 0, deleted: 0, statuses: new Map(), odd: new Map() };
   const over = AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]);
   const struck = new Map<string, number>();
   const clients = [stack.client({ tenant: MODEL }), replica.client({ tenant: MODEL })];
@@ -114,6 +114,7 @@ async function disturb(options: ChaosOptions, replica: Replica, controllers: Nam
   console.log(
     `lives: ${lives.created} created, ${lives.used} used, ${lives.deleted} deleted; answers ${JSON.stringify([...lives.statuses])}`,
   );
+  for (const [status, answer] of lives.odd) console.log(`  ${status}: ${answer}`);
   if (lives.deleted === 0) complaints.push('no tenant came to its end');
   return complaints;
 }

@@ -21,6 +21,8 @@ export interface Lives {
   deleted: number;
   /** Answers by status; 0 for none. */
   readonly statuses: Map<number, number>;
+  /** The first answer of each status that says neither that it is done nor to come again. */
+  readonly odd: Map<number, string>;
 }
 
 export interface LivesOptions {
@@ -110,6 +112,9 @@ class Life {
       .request(method, path, { body, timeoutMs: REQUEST_TIMEOUT_MS })
       .catch((): KubeAnswer | undefined => undefined);
     client.close();
-    return answer?.status ?? 0;
+    const { status = 0, body: text = '' } = answer ?? {};
+    const { odd } = this.#lives;
+    if (status >= 400 && ![404, 409, 503].includes(status) && !odd.has(status)) odd.set(status, `${method} ${path}: ${text.slice(0, 500)}`);
+    return status;
   }
 }
