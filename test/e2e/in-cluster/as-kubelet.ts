@@ -30,8 +30,12 @@ interface Source {
   readonly downwardAPI?: { readonly items: readonly { readonly path: string; readonly fieldRef: { readonly fieldPath: string } }[] };
 }
 
-/** What kubelet sets of its own, for the Service that upstream calls `kubernetes`: a container's own variables go before it. */
-const UPSTREAM_SERVICE = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443', KUBERNETES_SERVICE_PORT_HTTPS: '443' };
+/** What kubelet sets of its own, for the Service that upstream calls `kubernetes`: a container's own variables go before it. Leads nowhere. */
+const UPSTREAM_SERVICE = {
+  KUBERNETES_SERVICE_HOST: 'upstream.invalid',
+  KUBERNETES_SERVICE_PORT: '443',
+  KUBERNETES_SERVICE_PORT_HTTPS: '443',
+};
 
 /**
  * What the first container of a pod finds when kubelet has started it, from its final spec alone: the environment, and below `root` the
