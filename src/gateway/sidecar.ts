@@ -80,9 +80,9 @@ export async function runSidecar(configFile: string): Promise<void> {
   await tenants.ready;
 
   let leaving = false;
-  const notReady = () => {
+  const notReady = (excluded: ReadonlySet<string> = new Set()) => {
     if (leaving) return 'shutdown: this replica is leaving\n';
-    if (tenants.behindSince !== undefined) return 'tenants: etcd has not been heard of lately\n';
+    if (tenants.behindSince !== undefined && !excluded.has('tenants')) return 'tenants: etcd has not been heard of lately\n';
     return sharedClasses.isReady ? undefined : 'classes: upstream has not said yet which are shared\n';
   };
   const admin = await startAdminServer(config.adminAddress, metrics.registry, notReady);
