@@ -122,7 +122,7 @@ function envoyConfigOf(stack: Stack, ownSockets: string, sockets: string, port: 
   const text = readFileSync(stack.home.envoyConfig, 'utf8');
   const ownPort = new URL(stack.gatewayUrl).port;
   const changed = text.replaceAll(`${ownSockets}/`, `${sockets}/`).replaceAll(`port_value: ${ownPort} `, `port_value: ${port} `);
-  if (changed.includes(ownSockets) || !changed.includes(`port_value: ${port} `))
+  if (changed.includes(`${ownSockets}/`) || !changed.includes(`port_value: ${port} `))
     throw new Error('the stack’s envoy.yaml is not of the form expected');
   return changed;
 }
