@@ -11,12 +11,16 @@ import { conversionToTenant, conversionToUpstream } from './translate-conversion
 import { TrustedBundles } from './trusted-bundles.ts';
 import { WebhookError } from './webhook-error.ts';
 
+export interface ReviewUpstream {
+  readonly client: UpstreamClient;
+  readonly shared?: SharedNames | undefined;
+}
+
 export interface ReviewDeps {
-  /** May read webhook configurations, CRDs, Services and EndpointSlices. */
-  readonly upstream: UpstreamClient;
+  /** The cluster that the tenant lives in; the client may read webhook configurations, CRDs, Services and EndpointSlices. */
+  readonly upstreamOf: (tenantId: string) => ReviewUpstream;
   readonly bridge: BridgeAddress;
   readonly findRow: FindRow;
-  readonly shared?: SharedNames | undefined;
   /** The longest that a tenant's webhook may take, whatever its configuration says. */
   readonly maxTimeoutMs: number;
   readonly dialInstead?: string | undefined;
@@ -36,15 +40,22 @@ export const MAX_REVIEW_BYTES = 16 * 1024 * 1024;
 
 /** @returns what handles one review: its answer for upstream; throws WebhookError, KubeError, UpstreamError */
 export function createReviewHandler(deps: ReviewDeps): (review: Review) => Promise<string> {
-  const trustedBundles = new TrustedBundles(deps.upstream);
-  const { bridge, findRow, shared } = deps;
+  const bundles = new Map<UpstreamClient, TrustedBundles>();
+  const { bridge, findRow, upstreamOf } = deps;
+
+  function bundlesOf(client: UpstreamClient): TrustedBundles {
+    const known = bundles.get(client) ?? new TrustedBundles(client);
+    bundles.set(client, known);
+    return known;
+  }
 
   async function ask(review: Review, use: 'admission' | 'conversion', body: string): Promise<string> {
     const { target, path } = review;
     const timeoutMs = Math.min(review.timeoutMs, deps.maxTimeoutMs);
+    const { client } = upstreamOf(target.tenantId);
     const [backends, trusted] = await Promise.all([
-      resolveService(deps.upstream, target, timeoutMs),
-      trustedBundles.get(target.tenantId, use, path),
+      resolveService(client, target, timeoutMs),
+      bundlesOf(client).get(target.tenantId, use, path),
     ]);
     if (!trusted) throw new WebhookError('no configuration of the tenant’s has this webhook');
     return await callWebhook({ target, backends, trusted, body, timeoutMs, maxBytes: MAX_REVIEW_BYTES, dialInstead: deps.dialInstead });
@@ -53,6 +64,7 @@ export function createReviewHandler(deps: ReviewDeps): (review: Review) => Promi
   return async (review) => {
     const sent = parsedReview(review.body);
     const { tenantId } = review.target;
+    const { shared } = upstreamOf(tenantId);
     const context = { tenantId, prefix: prefixOf(tenantId), foreign: 'cut', shared, bridge } as const;
     if (sent.kind === 'AdmissionReview') {
       const translated = reviewToTenant(sent, context, findRow);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { configCommand } from './config-command.ts';
 import { controllerCommand, sidecarCommand } from './process-commands.ts';
 import { startCommand } from './start-command.ts';
 import { tenantCommand } from './tenant-command.ts';
@@ -8,6 +9,7 @@ const program = new Command('kubezoo')
   .addCommand(startCommand())
   .addCommand(tenantCommand())
   .addCommand(sidecarCommand())
-  .addCommand(controllerCommand());
+  .addCommand(controllerCommand())
+  .addCommand(configCommand());
 
 await program.parseAsync();

@@ -7,8 +7,8 @@ export interface CollectionMetrics extends HubMetrics {
   onListBytes(count: number): void;
 }
 
-/** @param hubOf once there is one */
-export function createCollectionMetrics(registry: Registry, hubOf: () => Hub | undefined): CollectionMetrics {
+/** @param hubsOf one for each upstream cluster */
+export function createCollectionMetrics(registry: Registry, hubsOf: () => readonly Hub[]): CollectionMetrics {
   const registers = [registry];
   const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
   const lists = counter('kubezoo_collection_lists_total', 'Lists over all namespaces of a tenant, or of a cluster-scoped kind');
@@ -26,8 +26,7 @@ export function createCollectionMetrics(registry: Registry, hubOf: () => Hub | u
       help,
       registers,
       collect() {
-        const hub = hubOf();
-        this.set(hub ? read(hub) : 0);
+        this.set(hubsOf().reduce((total, hub) => total + read(hub), 0));
       },
     });
   };

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { ConfigError } from './config-error.ts';
+import { fieldsFromEnvironment, withField } from './from-environment.ts';
+import { readDocument } from './read-document.ts';
 
-/** How a process reaches the upstream apiserver or the platform's files: one JSON file, written by the launcher or the operator. */
+/** A DNS label (RFC 1123). */
+const UPSTREAM_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** How a process reaches the upstream apiserver or the platform's files: one file, YAML or JSON, written by the launcher or the operator. */
 const schema = z.strictObject({
   /** Unix socket of the ext_proc server, and of the local API. */
   extProcSocket: z.string(),
@@ -12,6 +18,14 @@ const schema = z.strictObject({
   gatewayKubeconfig: z.string(),
   /** Kubeconfig with which the controller works upstream. */
   controllerKubeconfig: z.string(),
+  /** That cluster's name, for tenants' `spec.upstream`. A tenant that names none lives there. */
+  upstreamName: z.string().regex(UPSTREAM_NAME).default('default'),
+  /** Further upstream clusters, by name. */
+  otherUpstreams: z
+    .record(z.string().regex(UPSTREAM_NAME), z.strictObject({ gatewayKubeconfig: z.string(), controllerKubeconfig: z.string() }))
+    .default({}),
+  /** Threads that serve ext_proc; with one, it is the sidecar's main thread. */
+  workers: z.int().min(1).max(64).default(1),
   /** The gateway's public URL, as it stands in the kubeconfigs it hands out. */
   gatewayUrl: z.string(),
   /** PEM file of the CA that signed the gateway's serving certificate. */
@@ -88,14 +102,74 @@ const schema = z.strictObject({
       caFile: z.string().optional(),
     })
     .optional(),
+  /** Spans are sent to an OTLP/HTTP receiver; none: nothing is traced. */
+  tracing: z
+    .strictObject({
+      /** Its base URL: `http://collector:4318`. */
+      endpoint: z.url({ protocol: /^https?$/ }),
+      /** Of what begins here (the controller's work), from 0 to 1; of requests Envoy decides. */
+      sampleRatio: z.number().min(0).max(1).default(1),
+    })
+    .optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
+const checkedSchema = schema.refine(
+  ({ upstreamName, otherUpstreams }) => !Object.hasOwn(otherUpstreams, upstreamName),
+  'two upstream clusters have the same name',
+);
+
 export type Config = z.infer<typeof schema>;
 
-/** Reads and checks the file. Throws an Error whose message names the file and each wrong field. */
-export function loadConfig(file: string): Readonly<Config> {
-  const parsed = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
-  return Object.freeze(parsed.data);
+/**
+ * Reads and checks the file, YAML or JSON, with what the environment puts in its place (`from-environment.ts`).
+ * @throws ConfigError when it cannot be read or is wrong
+ */
+export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
+  return checkConfig(file, readFileSync(file, 'utf8'), env);
+}
+
+/** @param file for messages */
+export function checkConfig(file: string, text: string, env: NodeJS.ProcessEnv = {}): Readonly<Config> {
+  const document = readDocument(file, text);
+  const overrides = fieldsFromEnvironment(env);
+  const value = overrides.reduce((object, override) => withField(object, override.path, override.value), document.value);
+  const parsed = checkedSchema.safeParse(value);
+  if (parsed.success) return Object.freeze(parsed.data);
+  throw new ConfigError(
+    parsed.error.issues
+      .flatMap((issue) => problemsOf(issue))
+      .map(({ path, message }) => {
+        const override = overrides.find((one) => one.path.every((key, index) => path[index] === key));
+        const place = override ? override.variable : `${file}:${document.lineOf(path) ?? 1}`;
+        return `${place}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`;
+      }),
+  );
+}
+
+/** The JSON schema (2020-12) of the file, for editors. */
+export function configJsonSchema(): object {
+  return z.toJSONSchema(schema, { io: 'input' });
+}
+
+/** An unknown field is a problem of its own line. */
+function problemsOf(issue: z.core.$ZodIssue): { path: PropertyKey[]; message: string }[] {
+  if (issue.code !== 'unrecognized_keys') {
+    const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+    return [{ path: issue.path, message: isMissing ? 'is missing' : issue.message }];
+  }
+  return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field' }));
+}
+
+export interface UpstreamConfig {
+  readonly name: string;
+  readonly gatewayKubeconfig: string;
+  readonly controllerKubeconfig: string;
+}
+
+/** All upstream clusters; the first is where a tenant lives that names none. */
+export function upstreamsOf(config: Config): readonly [UpstreamConfig, ...UpstreamConfig[]] {
+  const { upstreamName: name, gatewayKubeconfig, controllerKubeconfig, otherUpstreams } = config;
+  const others = Object.entries(otherUpstreams).map(([otherName, files]) => ({ name: otherName, ...files }));
+  return [{ name, gatewayKubeconfig, controllerKubeconfig }, ...others];
 }

@@ -5,6 +5,8 @@ import { pause } from '../upstream/pause.ts';
 const RETRY_MS = 500;
 
 export interface TenantHandlers {
+  /** Others are passed over. */
+  isOurs(tenant: Tenant): boolean;
   /** There is this tenant, new or changed in something that asks for work. */
   onChange(tenantId: string): void;
   onGone(tenantId: string): void;
@@ -20,6 +22,7 @@ export async function followTenants(store: TenantStore, handlers: TenantHandlers
       handlers.onRestart();
       for await (const event of store.watch(undefined, signal)) {
         if (event.type === 'BOOKMARK') continue;
+        if (!handlers.isOurs(event.tenant)) continue;
         const { name } = event.tenant.metadata;
         if (event.type === 'DELETED') handlers.onGone(name);
         else if (event.type !== 'MODIFIED' || asksForWork(event.previous, event.tenant)) handlers.onChange(name);

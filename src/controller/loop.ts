@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Fence, StoreError, type TenantStore } from '../tenants/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { watchDrift } from './drift.ts';
 import { followTenants } from './follow-tenants.ts';
@@ -12,6 +13,8 @@ import type { CredentialSettings } from './steps/step.ts';
 export interface LoopOptions {
   readonly store: TenantStore;
   readonly upstream: UpstreamClient;
+  /** Whether the tenant lives in that cluster; undefined: all do. */
+  readonly isOurs?: (tenant: Tenant) => boolean;
   readonly credentials: CredentialSettings;
   readonly fence?: Fence | undefined;
   readonly log: Logger;
@@ -67,6 +70,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
     followTenants(
       store,
       {
+        isOurs: options.isOurs ?? (() => true),
         onChange(tenantId) {
           known.add(tenantId);
           queue.add(tenantId);

@@ -1,3 +1,4 @@
+import { inSpan } from '../telemetry/tracing.ts';
 import type { Fence, TenantStore } from '../tenants/store.ts';
 import { TENANT_FINALIZER, type Tenant } from '../tenants/tenant.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
@@ -48,7 +49,10 @@ export type Requeue = { retryAfterMs: number } | undefined;
 export async function reconcile(deps: ReconcileDeps, tenantId: string): Promise<Requeue> {
   const tenant = await deps.store.get(tenantId);
   if (!tenant) return undefined;
-  return tenant.metadata.deletionTimestamp ? await dismantle(deps, tenant) : await establish(deps, tenant);
+  const isGoing = tenant.metadata.deletionTimestamp !== undefined;
+  return await inSpan(isGoing ? 'dismantle tenant' : 'establish tenant', { 'kubezoo.tenant': tenantId }, () =>
+    isGoing ? dismantle(deps, tenant) : establish(deps, tenant),
+  );
 }
 
 async function establish(deps: ReconcileDeps, found: Tenant): Promise<Requeue> {
@@ -96,7 +100,7 @@ async function attempt(deps: ReconcileDeps, tenant: Tenant, step: Step): Promise
   const { upstream, credentials, platformInstalled } = deps;
   const context: StepContext = { tenant, tenantId: tenant.metadata.name, upstream, credentials, platformInstalled };
   try {
-    return await step.run(context);
+    return await inSpan(step.name, { 'kubezoo.tenant': context.tenantId }, () => step.run(context));
   } catch (thrown) {
     return { state: 'failed', thrown };
   }

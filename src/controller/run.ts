@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
-import { type Config, loadConfig } from '../config/config.ts';
+import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
+import { startTracing, tracingOf } from '../telemetry/tracing.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../tenants/etcd-store.ts';
 import type { Leadership } from '../tenants/leader-lock.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import { connectTransport } from '../upstream/connect-upstream.ts';
 import { createJsonClient } from '../upstream/json-client.ts';
 import { pause } from '../upstream/pause.ts';
@@ -14,6 +16,13 @@ const LEADER = 'controller';
 /** Beginning again, when upstream was not there. */
 const RETRY_MS = 1_000;
 
+/** One upstream cluster, and who lives there. */
+interface Cluster {
+  readonly transport: UpstreamTransport;
+  readonly isOurs: (tenant: Tenant) => boolean;
+  readonly log: Logger;
+}
+
 /**
  * The controller's process: waits to be the leader, works until it is not any more, and so on. Resolves after SIGTERM or
  * SIGINT, when the work in hand is done and leadership is given up. Rejects when the configuration is wrong.
@@ -21,21 +30,27 @@ const RETRY_MS = 1_000;
 export async function runController(configFile: string): Promise<void> {
   const config = loadConfig(configFile);
   const log = pino({ name: 'kubezoo-controller', level: config.logLevel });
+  const tracing = startTracing('kubezoo-controller', tracingOf(config));
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping');
     stop.abort();
   };
-  const transport = connectTransport(config.controllerKubeconfig);
+  const clusters = upstreamsOf(config).map(({ name, controllerKubeconfig }, index) => ({
+    transport: connectTransport(controllerKubeconfig),
+    log: index === 0 ? log : log.child({ upstream: name }),
+    isOurs: ({ spec }: Tenant) => (spec?.upstream ?? config.upstreamName) === name,
+  }));
   const onRetry = (cause: unknown) => log.warn({ err: cause }, 'etcd: trying again');
   const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix, onRetry });
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   try {
-    while (!stop.signal.aborted) await serveOneTerm(config, store, transport, stop.signal, log);
+    while (!stop.signal.aborted) await serveOneTerm(config, store, clusters, stop.signal, log);
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
-    transport.close();
+    for (const { transport } of clusters) transport.close();
     await store.close();
+    await tracing.close();
   }
 }
 
@@ -43,7 +58,7 @@ export async function runController(configFile: string): Promise<void> {
 async function serveOneTerm(
   config: Config,
   store: EtcdTenantStore,
-  transport: UpstreamTransport,
+  clusters: readonly Cluster[],
   stop: AbortSignal,
   log: Logger,
 ): Promise<void> {
@@ -51,10 +66,17 @@ async function serveOneTerm(
   if (!leadership) return;
   log.info({ revision: leadership.fence.createRevision }, 'leading');
   try {
-    // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
-    const upstream = createJsonClient(withSignal(transport, leadership.lost, leadership.isHeld));
     const { fence, lost } = leadership;
-    await runLoop({ store, upstream, credentials: config, fence, log }, AbortSignal.any([stop, lost]));
+    const signal = AbortSignal.any([stop, lost]);
+    const serve = ({ transport, isOurs, log: logOfCluster }: Cluster) => {
+      // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
+      const upstream = createJsonClient(withSignal(transport, lost, leadership.isHeld));
+      return runLoop({ store, upstream, isOurs, credentials: config, fence, log: logOfCluster }, signal);
+    };
+    const [only] = clusters;
+    // One that cannot reach its only cluster lets another try; with several, one cluster must not hold up the others.
+    if (only && clusters.length === 1) await serve(only);
+    else await Promise.all(clusters.map((cluster) => again(() => serve(cluster), cluster.log, signal)));
     if (!stop.aborted) log.warn({ err: lost.reason }, 'not leading any more');
   } catch (thrown) {
     if (stop.aborted || leadership.lost.aborted) return;
@@ -62,6 +84,16 @@ async function serveOneTerm(
     await pause(RETRY_MS, stop);
   } finally {
     await leadership.resign();
+  }
+}
+
+/** Until the signal aborts. */
+async function again(serve: () => Promise<void>, log: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await serve().catch((thrown: unknown) => {
+      if (!signal.aborted) log.error({ err: thrown }, 'the loop could not go on; beginning again');
+    });
+    await pause(RETRY_MS, signal);
   }
 }
 

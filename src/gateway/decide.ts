@@ -14,11 +14,13 @@ import type { InflightLimiter } from '../limits/inflight.ts';
 import { maxInflightOf } from '../limits/limits-of-tenant.ts';
 import { IDENTITY_HEADER, type Identity, type TenantIdentity } from '../local/local-request.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { acceptForUpstream } from './accept.ts';
 import { admit } from './admit.ts';
 import type { Decision, RequestHead } from './decision.ts';
+import { NO_TRACE, type RunPhase } from './exchange-trace.ts';
 import { forwardUpstream } from './forward-upstream.ts';
 import { HeaderChanges } from './headers.ts';
 import { isLongRunning } from './long-running.ts';
@@ -26,14 +28,8 @@ import { cannotUpgrade, isUpgrade } from './upgrade.ts';
 
 export interface DecideDeps extends IdentifyDeps {
   readonly inflight: InflightLimiter;
-  /** Whether a tenant's user may do something, by the tenant's own RBAC. */
-  readonly checkAccess: AccessChecker;
-  /** The gateway's own bearer token, where upstream is not reached by a client certificate. */
-  readonly upstreamToken: () => string | undefined;
-  /** What of the platform's own tenants may see and refer to; undefined: nothing. */
-  readonly shared?: SharedNames | undefined;
-  /** Whether that is known; undefined: it is. */
-  readonly isReady?: () => boolean;
+  /** The cluster that a tenant lives in. @throws KubeError when there is none of the name */
+  readonly upstreamOf: (tenant: Tenant) => TenantUpstream;
   /** At which upstream calls tenants' webhooks. */
   readonly bridge?: BridgeAddress | undefined;
   /** Seals the places at which lists go on. */
@@ -42,13 +38,27 @@ export interface DecideDeps extends IdentifyDeps {
   readonly onLimited?: (tenantId: string) => void;
 }
 
-/** @throws (or rejects with) KubeError */
-export function decide(head: RequestHead, deps: DecideDeps): Decision | Promise<Decision> {
-  const caller = identify(head.credentials, deps);
-  return caller instanceof Promise ? caller.then((known) => decideFor(known, head, deps)) : decideFor(caller, head, deps);
+/** An upstream cluster, as the steps need to know it. */
+export interface TenantUpstream {
+  /** For Envoy's routes; undefined: the first. */
+  readonly routeName?: string | undefined;
+  /** Whether a tenant's user may do something, by the tenant's own RBAC. */
+  readonly checkAccess: AccessChecker;
+  /** The gateway's own bearer token, where upstream is not reached by a client certificate. */
+  readonly bearerToken: () => string | undefined;
+  /** What of the platform's own tenants may see and refer to; undefined: nothing. */
+  readonly shared?: SharedNames | undefined;
+  /** Whether that is known; undefined: it is. */
+  readonly isReady?: () => boolean;
 }
 
-function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decision | Promise<Decision> {
+/** @throws (or rejects with) KubeError */
+export function decide(head: RequestHead, deps: DecideDeps, phase: RunPhase = NO_TRACE.phase): Decision | Promise<Decision> {
+  const caller = phase('identify', () => identify(head.credentials, deps));
+  return caller instanceof Promise ? caller.then((known) => decideFor(known, head, deps, phase)) : decideFor(caller, head, deps, phase);
+}
+
+function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: RunPhase): Decision | Promise<Decision> {
   const { identity } = caller;
   const wanted = readImpersonation(head.headers.lines());
   if (identity.role === 'operator') {
@@ -56,16 +66,17 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
     return local(identity, () => {});
   }
 
+  const upstream = deps.upstreamOf(caller.tenant!);
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
-  const release = limit(caller, request, query, deps);
+  const release = phase('limit', () => limit(caller, request, query, deps));
   const proceed = (as: TenantIdentity): Decision => {
-    const row = admit(request, caller, deps.shared);
+    const row = admit(request, caller, upstream.shared);
     if (!row) return local(as, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');
-    if (deps.isReady?.() === false)
+    if (upstream.isReady?.() === false)
       throw new KubeError('ServiceUnavailable', 'the gateway is starting, please try again', { retryAfterSeconds: 1 });
-    const { shared, bridge, cursors } = deps;
+    const { bridge, cursors } = deps;
     if (readsCollection(request, row)) {
       if (isUpgrade(head.headers)) throw cannotUpgrade();
       const accept = acceptForUpstream(head.headers.all('accept'), hasProtobuf(row));
@@ -77,17 +88,18 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
       query,
       head,
       identity: as,
-      bearerToken: deps.upstreamToken(),
+      bearerToken: upstream.bearerToken(),
+      upstreamName: upstream.routeName,
       release,
-      shared,
+      shared: upstream.shared,
       bridge,
       cursors,
     });
   };
   try {
-    if (!wanted) return proceed(identity);
+    if (!wanted) return phase('admit and address', () => proceed(identity));
     // Asked after the limit is taken: each question is a request to upstream.
-    return impersonateWithin(identity, wanted, { request, method: head.method }, deps.checkAccess)
+    return impersonateWithin(identity, wanted, { request, method: head.method }, upstream.checkAccess)
       .then(proceed)
       .catch((error: unknown) => {
         release();

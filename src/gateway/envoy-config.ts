@@ -1,6 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
+import { type BootstrapConfig, connectionManagerOf, type Route } from './envoy-bootstrap.ts';
+import { addTracing, type EnvoyTracing } from './envoy-tracing.ts';
+import { extProcSockets } from './ext-proc-sockets.ts';
+import { routeOf } from './route.ts';
+
+/** Where an upstream cluster is, and by what it and the gateway know each other. */
+export interface EnvoyUpstream {
+  readonly host: string;
+  readonly port: number;
+  /** Name to verify upstream's certificate against, where it is not `host`. */
+  readonly serverName?: string;
+  readonly caFile: string;
+  /** The gateway's own client certificate; without one the sidecar sends a bearer token. */
+  readonly clientCertFile?: string;
+  readonly clientKeyFile?: string;
+}
 
 export interface EnvoyOptions {
   readonly listenAddress: string;
@@ -10,17 +26,14 @@ export interface EnvoyOptions {
   /** PEM file of the CA whose client certificates are identities. */
   readonly clientCaFile: string;
   readonly extProcSocket: string;
+  /** Of the sidecar's threads. Default 1. */
+  readonly workers?: number;
   readonly localSocket: string;
-  readonly upstream: {
-    readonly host: string;
-    readonly port: number;
-    /** Name to verify upstream's certificate against, where it is not `host`. */
-    readonly serverName?: string;
-    readonly caFile: string;
-    /** The gateway's own client certificate; without one the sidecar sends a bearer token. */
-    readonly clientCertFile?: string;
-    readonly clientKeyFile?: string;
-  };
+  readonly upstream: EnvoyUpstream;
+  /** Those beside the first, by name. */
+  readonly otherUpstreams?: Readonly<Record<string, EnvoyUpstream>>;
+  /** Undefined: no spans. */
+  readonly tracing?: EnvoyTracing | undefined;
   /** Envoy's own admin endpoints: a Unix socket, a loopback port, or neither. */
   readonly adminSocket?: string;
   readonly adminPort?: number;
@@ -31,7 +44,7 @@ const TEMPLATE = new URL('../../envoy/envoy.yaml', import.meta.url);
 /** The text of Envoy's bootstrap file: `envoy/envoy.yaml` with its `${NAMES}` filled in. Throws on a name that it does not know. */
 export function renderEnvoyConfig(options: EnvoyOptions): string {
   const { upstream } = options;
-  const serverName = upstream.serverName ?? upstream.host;
+  const serverName = serverNameOf(upstream);
   const values: Record<string, string> = {
     ADMIN: flow(adminOf(options)),
     LISTEN_ADDRESS: options.listenAddress,
@@ -39,23 +52,90 @@ export function renderEnvoyConfig(options: EnvoyOptions): string {
     SERVING_CERT_FILE: options.servingCertFile,
     SERVING_KEY_FILE: options.servingKeyFile,
     CLIENT_CA_FILE: options.clientCaFile,
-    EXT_PROC_SOCKET: options.extProcSocket,
+    EXT_PROC_ENDPOINTS: flow(extProcSockets(options.extProcSocket, options.workers ?? 1).map(pipeEndpoint)),
     LOCAL_SOCKET: options.localSocket,
     UPSTREAM_TYPE: isIP(upstream.host) ? 'STATIC' : 'STRICT_DNS',
     UPSTREAM_HOST: upstream.host,
     UPSTREAM_PORT: String(upstream.port),
-    // An IP address is no server name (RFC 6066, section 3).
-    UPSTREAM_SNI: isIP(serverName) ? '' : serverName,
+    UPSTREAM_SNI: sniOf(serverName),
     UPSTREAM_TLS_HTTP1: flow(upstreamTls(upstream, serverName, 'http/1.1')),
     UPSTREAM_TLS_HTTP2: flow(upstreamTls(upstream, serverName, 'h2')),
   };
-  return readFileSync(TEMPLATE, 'utf8').replace(/^[^#\n]*\$\{[A-Z0-9_]+\}.*$/gm, (line) =>
+  const text = readFileSync(TEMPLATE, 'utf8').replace(/^[^#\n]*\$\{[A-Z0-9_]+\}.*$/gm, (line) =>
     line.replace(/\$\{([A-Z0-9_]+)\}/g, (_, key: string) => {
       const value = values[key];
       if (value === undefined) throw new Error(`envoy.yaml: nothing is known of \${${key}}`);
       return value;
     }),
   );
+  const others = Object.entries(options.otherUpstreams ?? {});
+  if (others.length === 0 && !options.tracing) return text;
+  // Comments are lost on the way.
+  const config = parse(text) as BootstrapConfig;
+  addUpstreams(config, others);
+  if (options.tracing) addTracing(config, options.tracing);
+  return stringify(config, { aliasDuplicateObjects: false });
+}
+
+interface Cluster {
+  name: string;
+  type: string;
+  load_assignment: object;
+  transport_socket: { name: string; typed_config: { common_tls_context: { alpn_protocols: string[] } } };
+}
+
+/** Routes and clusters of the first upstream, once more for each other. */
+function addUpstreams(config: BootstrapConfig, others: readonly (readonly [string, EnvoyUpstream])[]): void {
+  const { routes } = connectionManagerOf(config).route_config.virtual_hosts[0]!;
+  const clusters = config.static_resources.clusters as Cluster[];
+  const firstRoutes = routes.filter(({ route }) => route?.cluster.startsWith('upstream'));
+  const firstClusters = clusters.filter(({ name }) => name.startsWith('upstream'));
+  for (const [name, upstream] of others) {
+    // Before the last one, which is for what no sidecar has seen.
+    routes.splice(-1, 0, ...firstRoutes.map((route) => routeTo(route, name)));
+    clusters.push(...firstClusters.map((cluster) => clusterOf(cluster, name, upstream)));
+  }
+}
+
+function routeTo(first: Route, name: string): Route {
+  const { match, route } = structuredClone(first);
+  for (const header of match.headers ?? []) header.string_match.exact = routeOf(header.string_match.exact as 'upstream' | 'watch', name);
+  return { match, route: { ...route, cluster: `${route!.cluster}/${name}` } };
+}
+
+function clusterOf(first: Cluster, name: string, upstream: EnvoyUpstream): Cluster {
+  const serverName = serverNameOf(upstream);
+  const { transport_socket: socket } = first;
+  const [alpn] = socket.typed_config.common_tls_context.alpn_protocols;
+  const clusterName = `${first.name}/${name}`;
+  const address = { socket_address: { address: upstream.host, port_value: upstream.port } };
+  return {
+    ...first,
+    name: clusterName,
+    type: isIP(upstream.host) ? 'STATIC' : 'STRICT_DNS',
+    load_assignment: { cluster_name: clusterName, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
+    transport_socket: {
+      ...socket,
+      typed_config: {
+        ...socket.typed_config,
+        sni: sniOf(serverName),
+        common_tls_context: upstreamTls(upstream, serverName, alpn!),
+      } as Cluster['transport_socket']['typed_config'],
+    },
+  };
+}
+
+function pipeEndpoint(path: string): object {
+  return { endpoint: { address: { pipe: { path } } } };
+}
+
+function serverNameOf({ serverName, host }: EnvoyUpstream): string {
+  return serverName ?? host;
+}
+
+/** An IP address is no server name (RFC 6066, section 3). */
+function sniOf(serverName: string): string {
+  return isIP(serverName) ? '' : serverName;
 }
 
 function adminOf({ adminSocket, adminPort }: EnvoyOptions): object {
@@ -64,7 +144,7 @@ function adminOf({ adminSocket, adminPort }: EnvoyOptions): object {
   return {};
 }
 
-function upstreamTls(upstream: EnvoyOptions['upstream'], serverName: string, alpn: string): object {
+function upstreamTls(upstream: EnvoyUpstream, serverName: string, alpn: string): object {
   const certificate = upstream.clientCertFile &&
     upstream.clientKeyFile && {
       tls_certificates: [{ certificate_chain: { filename: upstream.clientCertFile }, private_key: { filename: upstream.clientKeyFile } }],

@@ -8,6 +8,7 @@ import { KubeError, toKubeError } from '../errors.ts';
 import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
 import { type DecideDeps, decide } from './decide.ts';
 import type { Decision } from './decision.ts';
+import { type ExchangeTrace, traceOf } from './exchange-trace.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
 import { readRequestHead, responseHeadOf } from './read-head.ts';
@@ -30,6 +31,7 @@ export class Exchange {
   readonly #deps: ExchangeDeps;
   readonly #onOver: () => void;
   readonly #startedAt = performance.now();
+  readonly #trace: ExchangeTrace;
   #decision: Decision | undefined;
   #forget: (() => void) | undefined;
   #requestBody: RequestBody | undefined;
@@ -46,6 +48,7 @@ export class Exchange {
     this.#stream = stream;
     this.#onOver = onOver;
     this.#deps = deps;
+    this.#trace = traceOf(stream.metadata);
     stream.on('data', (message: ProcessingRequest) => this.#receive(message));
     stream.on('end', () => this.#close(true));
     stream.on('cancelled', () => this.#close(false));
@@ -84,7 +87,7 @@ export class Exchange {
   }
 
   #onRequestHeaders(message: ProcessingRequest): void {
-    const decided = decide(readRequestHead(message), this.#deps);
+    const decided = decide(readRequestHead(message), this.#deps, this.#trace.phase);
     if (decided instanceof Promise) {
       decided.then((decision) => this.#proceed(decision)).catch((error: unknown) => this.#fail(error));
     } else this.#proceed(decided);
@@ -111,18 +114,23 @@ export class Exchange {
   #onRequestBody(chunk: Buffer | undefined, endOfStream: boolean): void {
     const body = this.#requestBody!;
     if (chunk) body.add(chunk);
-    if (endOfStream) this.#send(bodyChunk('request', body.translate(), true));
+    if (endOfStream) this.#send(bodyChunk('request', this.#translateRequest(body), true));
   }
 
   /** With trailers a body has no last chunk of its own. */
   #onRequestTrailers(): void {
-    this.#send(bodyChunk('request', this.#requestBody!.translate(), false));
+    this.#send(bodyChunk('request', this.#translateRequest(this.#requestBody!), false));
     this.#send({ request_trailers: {} });
+  }
+
+  #translateRequest(body: RequestBody): Uint8Array {
+    return this.#trace.phase('translate request', () => body.translate());
   }
 
   #onResponseHeaders(message: ProcessingRequest): void {
     const head = responseHeadOf(message);
     this.#code = head.code;
+    this.#trace.onAnswer(head.code, this.isWatch || this.#decision!.response === 'stream');
     const { headers, translator } = prepareResponse(head, this.#decision!);
     this.#translator = translator;
     this.#answering = true;
@@ -131,6 +139,7 @@ export class Exchange {
 
   #onResponseBody(chunk: Buffer | undefined, endOfStream: boolean): void {
     const translator = this.#translator!;
+    if (chunk) this.#trace.onAnswerBytes(chunk.length);
     const parts = chunk?.length ? [translator.write(chunk)] : [];
     if (endOfStream) parts.push(translator.end());
     const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
@@ -180,6 +189,11 @@ export class Exchange {
     this.#onOver();
     this.#forget?.();
     this.#decision?.release();
+    this.#trace.onOver({
+      ...(this.#decision?.tenantId && { 'kubezoo.tenant': this.#decision.tenantId }),
+      'kubezoo.verb': this.#decision?.verb ?? 'local',
+      'http.response.status_code': this.#code,
+    });
     this.#deps.onDone({
       tenantId: this.#decision?.tenantId,
       verb: this.#decision?.verb ?? 'local',

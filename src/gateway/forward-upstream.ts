@@ -19,6 +19,7 @@ import { acceptForUpstream } from './accept.ts';
 import type { Decision, RequestHead, Translation } from './decision.ts';
 import { impersonate } from './forwarded-headers.ts';
 import { HeaderChanges } from './headers.ts';
+import { routeOf } from './route.ts';
 import { cannotUpgrade, isKeylessWebSocket, isUpgrade } from './upgrade.ts';
 
 export interface ForwardInput {
@@ -28,6 +29,8 @@ export interface ForwardInput {
   readonly head: RequestHead;
   readonly identity: Extract<Identity, { role: 'tenant' }>;
   readonly bearerToken: string | undefined;
+  /** Of the cluster, for Envoy's routes; undefined: the first. */
+  readonly upstreamName?: string | undefined;
   readonly bridge?: BridgeAddress | undefined;
   readonly release: () => void;
   readonly shared?: SharedNames | undefined;
@@ -46,6 +49,7 @@ export function forwardUpstream({
   head,
   identity,
   bearerToken,
+  upstreamName,
   bridge,
   release,
   shared,
@@ -91,7 +95,8 @@ export function forwardUpstream({
   if (continueToken) upstreamQuery.set('continue', toUpstreamToken(cursors.open(continueToken, cursorScope)));
   if (deletesOwn) selectOwn(upstreamQuery, tenantId);
   const search = upstreamQuery.toString();
-  changes.set('x-kubezoo-route', request.verb === 'watch' ? 'watch' : 'upstream');
+  const route = request.verb === 'watch' ? 'watch' : 'upstream';
+  changes.set('x-kubezoo-route', routeOf(route, upstreamName));
   changes.set(':path', upstreamPath(request, row, translation.context) + (search && `?${search}`));
   impersonate(changes, head.headers, identity, bearerToken);
   if (response === 'object') {
@@ -105,7 +110,7 @@ export function forwardUpstream({
     if (isYaml(requestBody.contentType)) changes.set('content-type', 'application/json');
   }
   return {
-    route: request.verb === 'watch' ? 'watch' : 'upstream',
+    route,
     headers: changes.build(),
     requestBody,
     response: upgrade ? 'upgrade' : response,

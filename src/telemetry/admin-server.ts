@@ -1,6 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
+
+/** prom-client's Registry, or what puts several together. */
+export interface MetricsSource {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
 
 export interface AdminServer {
   readonly url: string;
@@ -15,7 +20,7 @@ export interface AdminServer {
  */
 export async function startAdminServer(
   address: string,
-  registry: Registry,
+  registry: MetricsSource,
   notReady: (excluded: ReadonlySet<string>) => string | undefined,
 ): Promise<AdminServer> {
   const colon = address.lastIndexOf(':');

@@ -1,8 +1,10 @@
 import type { TenantStore } from '../tenants/store.ts';
 
 export interface TenantApiDeps {
-  /** Name of something upstream that begins with `<id>-` already (a namespace, a cluster-scoped object), or undefined. */
-  upstreamHoldsPrefix(tenantId: string): Promise<string | undefined>;
+  /** Name of something in that cluster (undefined: the first) that begins with `<id>-` already (a namespace, a cluster-scoped object), or undefined. */
+  upstreamHoldsPrefix(tenantId: string, upstreamName: string | undefined): Promise<string | undefined>;
+  /** What `spec.upstream` may be. Without it, anything. */
+  readonly upstreamNames?: readonly string[];
   /** What `/version` says. Without it that path is left to other handlers. */
   readonly version?: object;
   readonly now?: () => Date;

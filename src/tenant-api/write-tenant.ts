@@ -5,7 +5,7 @@ import { KubeError } from '../errors.ts';
 import type { LocalRequest } from '../local/local-request.ts';
 import { StoreError } from '../tenants/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { conflict, fromStoreError, invalidTenant, invalidValue, notFound } from './invalid.ts';
+import { conflict, fromStoreError, invalidTenant, invalidValue, notFound, unsupported } from './invalid.ts';
 import type { Writer } from './managed-fields.ts';
 import { prepareCreate, prepareUpdate, withOwners } from './prepare-tenant.ts';
 import { nameOf, readTenant } from './read-body.ts';
@@ -75,8 +75,13 @@ export function checkName(sent: Record<string, unknown>, name: string): void {
 /** @throws StoreError AlreadyExists, KubeError Invalid when upstream holds names of that prefix, ServiceUnavailable when upstream cannot tell */
 export async function storeNew({ store, deps }: TenantApiContext, tenant: Tenant, dryRun: boolean): Promise<Tenant> {
   const { name } = tenant.metadata;
+  const { upstream } = tenant.spec;
+  const known = deps.upstreamNames;
+  if (upstream !== undefined && known && !known.includes(upstream)) {
+    throw invalidTenant(name, [unsupported('spec.upstream', upstream, known)]);
+  }
   if (await store.get(name)) throw new StoreError('AlreadyExists', name);
-  const taken = await deps.upstreamHoldsPrefix(name).catch((cause: unknown) => {
+  const taken = await deps.upstreamHoldsPrefix(name, upstream).catch((cause: unknown) => {
     throw new KubeError(
       'ServiceUnavailable',
       'upstream cannot be asked now whether the tenant id is free',

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
+import { context, propagation } from '@opentelemetry/api';
 import { createJsonClient } from './json-client.ts';
 import type { Query, UpstreamClient, UpstreamRequest, UpstreamResponse, UpstreamStream, UpstreamTransport } from './upstream-client.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -60,6 +61,7 @@ export function connectTransport(kubeconfigFile: string): UpstreamTransport {
             'user-agent': 'kubezoo',
             ...options.headers,
             ...request.headers,
+            ...traceHeaders(),
             ...(body && { 'content-length': body.length }),
           },
           agent,
@@ -100,6 +102,13 @@ export function connectTransport(kubeconfigFile: string): UpstreamTransport {
     },
     close: () => agent.destroy(),
   };
+}
+
+/** What joins upstream's spans to the trace that this request belongs to, if any. */
+function traceHeaders(): Record<string, string> {
+  const headers: Record<string, string> = {};
+  propagation.inject(context.active(), headers);
+  return headers;
 }
 
 function deadlineOf(request: UpstreamRequest): { signal: AbortSignal; clear(): void } {

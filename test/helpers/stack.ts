@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeClient } from '../../src/launch/kube/kube-client.ts';
 import { readKubeconfig } from '../../src/launch/kube/kubeconfig.ts';
+import type { LaunchOptions } from '../../src/launch/stack/launch-options.ts';
 import { launchStack } from '../../src/launch/stack/launch-stack.ts';
 import type { Endpoints } from '../../src/launch/stack/start-gateway.ts';
 import { type Home, tenantKubeconfigAt } from '../../src/launch/state/home.ts';
@@ -39,11 +40,10 @@ export interface Stack {
 /** The whole stack in a temporary folder, on ports of its own, with the launcher's own code. */
 export async function startStack({
   tenants = ['demo01', 'demo02'],
-  upstreamKubeconfig,
-}: {
-  tenants?: readonly string[];
-  upstreamKubeconfig?: string;
-} = {}): Promise<Stack> {
+  ...options
+}: Partial<
+  Pick<LaunchOptions, 'tenants' | 'upstreamKubeconfig' | 'otherUpstreams' | 'workers' | 'tracing' | 'traceRatio'>
+> = {}): Promise<Stack> {
   // Resolved before the start: a failed search must not leave a stack behind.
   const kubectlBinary = await findKubectl();
   const folder = mkdtempSync(join(tmpdir(), 'kz-'));
@@ -53,7 +53,7 @@ export async function startStack({
       home: join(folder, 'home'),
       port: 0,
       tenants,
-      upstreamKubeconfig,
+      ...options,
       webhooksOnLoopback: true,
       renderer: 'silent',
       onMessage: (line) => messages.push(line),

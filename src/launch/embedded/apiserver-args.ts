@@ -4,10 +4,12 @@ export interface ApiserverOptions {
   readonly port: number;
   readonly etcdUrl: string;
   readonly pki: UpstreamPki;
+  /** TracingConfiguration; undefined: no spans. */
+  readonly tracingConfigFile?: string | undefined;
 }
 
 /** Flags of a stock kube-apiserver on loopback: addresses and keys, nothing that tenancy would need. */
-export function apiserverArgs({ port, etcdUrl, pki }: ApiserverOptions): string[] {
+export function apiserverArgs({ port, etcdUrl, pki, tracingConfigFile }: ApiserverOptions): string[] {
   return [
     `--etcd-servers=${etcdUrl}`,
     '--bind-address=127.0.0.1',
@@ -23,5 +25,6 @@ export function apiserverArgs({ port, etcdUrl, pki }: ApiserverOptions): string[
     `--service-account-signing-key-file=${pki.tokenKeyFile}`,
     '--service-account-issuer=https://kubernetes.default.svc',
     '--service-cluster-ip-range=10.0.0.0/16',
+    ...(tracingConfigFile === undefined ? [] : [`--tracing-config-file=${tracingConfigFile}`]),
   ];
 }

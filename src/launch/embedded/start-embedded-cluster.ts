@@ -15,7 +15,7 @@ import { startEtcd } from './start-etcd.ts';
 import { ensureUpstreamPki, type UpstreamPki } from './upstream-pki.ts';
 
 /** Starts a stock Kubernetes on loopback, its state in the state folder. Tenants are kept in the same etcd, under keys of their own. */
-export async function startEmbeddedCluster(context: LaunchContext): Promise<UpstreamAccess> {
+export async function startEmbeddedCluster(context: LaunchContext): Promise<Omit<UpstreamAccess, 'others'>> {
   const { home, choices, steps, signal, supervisor } = context;
   const binaries = await steps.one('Kubernetes', (progress) => findControlPlane(CONTROL_PLANE, progress, signal));
   const pki = await ensureUpstreamPki(join(home.upstreamDir, 'pki'));
@@ -36,7 +36,7 @@ export async function startEmbeddedCluster(context: LaunchContext): Promise<Upst
   const admin = new KubeClient(clusterAs(pki.admin));
   try {
     await steps.one('kube-apiserver', async () => {
-      const args = apiserverArgs({ port, etcdUrl, pki });
+      const args = apiserverArgs({ port, etcdUrl, pki, tracingConfigFile: writeTracingConfig(context) });
       await supervisor.start(
         { name: 'kube-apiserver', command: binaries['kube-apiserver'], args, ready: () => answersWith(admin, '/readyz') },
         signal,
@@ -63,6 +63,20 @@ export async function startEmbeddedCluster(context: LaunchContext): Promise<Upst
     etcdUrl,
     envoy: envoyUpstream(port, pki),
   };
+}
+
+/** kube-apiserver's TracingConfiguration: it joins the traces of others, and begins none. */
+function writeTracingConfig({ home, tracing }: LaunchContext): string | undefined {
+  if (tracing?.otlpGrpc === undefined) return undefined;
+  const file = join(home.upstreamDir, 'tracing.json');
+  const config = {
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'TracingConfiguration',
+    endpoint: tracing.otlpGrpc,
+    samplingRatePerMillion: 0,
+  };
+  writeSecretFile(file, JSON.stringify(config));
+  return file;
 }
 
 function envoyUpstream(port: number, { ca, gateway }: UpstreamPki): UpstreamAccess['envoy'] {

@@ -12,7 +12,7 @@ export async function startEtcd(context: LaunchContext, binary: string, dataDir:
     {
       name: 'etcd',
       command: binary,
-      args: etcdArgs({ dataDir, clientPort, peerPort }),
+      args: etcdArgs({ dataDir, clientPort, peerPort, otlpGrpc: context.tracing?.otlpGrpc }),
       ready: () => isHealthy(url),
     },
     signal,

@@ -8,6 +8,12 @@ import { writeSecretFile } from '../state/write-secret-file.ts';
 /** User name of the gateway's own identity upstream. */
 export const GATEWAY_USER = 'kubezoo-gateway';
 
+/**
+ * kube-apiserver lets only members of this group and of system:masters say to which trace a request belongs
+ * (k8s.io/apiserver/pkg/endpoints/filters/traces.go). It may read /metrics and health besides.
+ */
+const MONITORING_GROUP = 'system:monitoring';
+
 /** Keys of the embedded cluster. */
 export interface UpstreamPki {
   readonly ca: AuthorityFiles;
@@ -39,7 +45,7 @@ export async function ensureUpstreamPki(folder: string): Promise<UpstreamPki> {
     }),
     ensureCertificate(ca, folder, 'admin', { commonName: 'admin', organizations: ['system:masters'] }),
     ensureCertificate(ca, folder, 'controller-manager', { commonName: 'system:kube-controller-manager' }),
-    ensureCertificate(ca, folder, 'gateway', { commonName: GATEWAY_USER }),
+    ensureCertificate(ca, folder, 'gateway', { commonName: GATEWAY_USER, organizations: [MONITORING_GROUP] }),
   ]);
   return { ca, apiserver, admin, controllerManager, gateway, tokenKeyFile, tokenPublicKeyFile };
 }

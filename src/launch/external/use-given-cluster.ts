@@ -1,19 +1,18 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEtcd } from '../embedded/start-etcd.ts';
 import { KubeClient } from '../kube/kube-client.ts';
 import { type Cluster, readKubeconfig, renderKubeconfig } from '../kube/kubeconfig.ts';
 import { LaunchError } from '../launch-error.ts';
 import type { LaunchContext } from '../stack/launch-context.ts';
-import type { UpstreamAccess } from '../stack/upstream-access.ts';
+import type { OtherUpstream, UpstreamAccess } from '../stack/upstream-access.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
 import { findControlPlane } from '../tools/find-control-plane.ts';
 
 /** Uses the cluster of a kubeconfig, for gateway and controller alike, with an etcd of its own for the tenants. */
-export async function useGivenCluster(context: LaunchContext, kubeconfigFile: string): Promise<UpstreamAccess> {
+export async function useGivenCluster(context: LaunchContext, kubeconfigFile: string): Promise<Omit<UpstreamAccess, 'others'>> {
   const { home, steps, signal } = context;
-  const cluster = readKubeconfig(kubeconfigFile);
-  writeSecretFile(home.upstreamKubeconfig, renderKubeconfig(cluster, 'upstream'));
-  await steps.one(`Cluster ${cluster.server}`, () => assertAdmin(cluster, kubeconfigFile, signal));
+  const { envoy, cluster } = await adopt(context, kubeconfigFile, home.upstreamKubeconfig, home.upstreamDir);
   const { etcd } = await steps.one('etcd for the tenants', (progress) => findControlPlane(['etcd'], progress, signal));
   const etcdUrl = await steps.one('etcd', () => startEtcd(context, etcd, join(home.root, 'etcd')));
   return {
@@ -21,8 +20,25 @@ export async function useGivenCluster(context: LaunchContext, kubeconfigFile: st
     gatewayKubeconfig: home.upstreamKubeconfig,
     controllerKubeconfig: home.upstreamKubeconfig,
     etcdUrl,
-    envoy: writeEnvoyFiles(cluster, home.upstreamDir),
+    envoy,
   };
+}
+
+/** A cluster beside the first one, in which tenants may live that name it. */
+export async function useOtherCluster(context: LaunchContext, name: string, kubeconfigFile: string): Promise<OtherUpstream> {
+  const folder = join(context.home.root, 'upstreams', name);
+  const kubeconfig = join(folder, 'upstream.kubeconfig');
+  const { envoy } = await adopt(context, kubeconfigFile, kubeconfig, folder);
+  return { gatewayKubeconfig: kubeconfig, controllerKubeconfig: kubeconfig, envoy };
+}
+
+/** Writes what is needed of a kubeconfig into the state folder, once it is seen to be good. */
+async function adopt({ steps, signal }: LaunchContext, givenFile: string, kubeconfigFile: string, folder: string) {
+  const cluster = readKubeconfig(givenFile);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeSecretFile(kubeconfigFile, renderKubeconfig(cluster, 'upstream'));
+  await steps.one(`Cluster ${cluster.server}`, () => assertAdmin(cluster, givenFile, signal));
+  return { cluster, envoy: writeEnvoyFiles(cluster, folder) };
 }
 
 /** The gateway impersonates users and the controller gives them roles: upstream lets only somebody who may do all do that. */

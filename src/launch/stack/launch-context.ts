@@ -1,6 +1,7 @@
 import type { Choices } from '../state/choices.ts';
 import type { Home } from '../state/home.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { TracingTarget } from '../tracing/start-tracing.ts';
 import type { LaunchOptions } from './launch-options.ts';
 import type { Steps } from './steps.ts';
 
@@ -12,6 +13,8 @@ export interface LaunchContext {
   readonly gatewayPort: number;
   readonly steps: Steps;
   readonly supervisor: Supervisor;
+  /** Undefined: nothing is traced. */
+  readonly tracing?: TracingTarget | undefined;
   /** Aborted when the start is to be given up. */
   readonly signal: AbortSignal;
 }

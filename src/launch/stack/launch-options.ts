@@ -7,8 +7,16 @@ export interface LaunchOptions {
   readonly port: number;
   /** Kubeconfig of the cluster to use; without it one is started. */
   readonly upstreamKubeconfig?: string | undefined;
+  /** Kubeconfigs of further clusters, by the name that a tenant's `spec.upstream` has. */
+  readonly otherUpstreams?: Readonly<Record<string, string>> | undefined;
+  /** Threads of the sidecar that serve ext_proc. Default 1: no threads. */
+  readonly workers?: number | undefined;
   /** Tenants that there will be after the start. */
   readonly tenants: readonly string[];
+  /** Starts a Jaeger, where the environment names no collector. */
+  readonly tracing?: boolean | undefined;
+  /** Which part of the requests is traced, from 0 to 1. Default 1. */
+  readonly traceRatio?: number | undefined;
   /** For tests: tenants' webhooks are called on this machine, whatever address an endpoint has. */
   readonly webhooksOnLoopback?: boolean | undefined;
   readonly renderer: StepRenderer;

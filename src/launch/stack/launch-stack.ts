@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { startEmbeddedCluster } from '../embedded/start-embedded-cluster.ts';
-import { useGivenCluster } from '../external/use-given-cluster.ts';
+import { useGivenCluster, useOtherCluster } from '../external/use-given-cluster.ts';
 import { readKubeconfig } from '../kube/kubeconfig.ts';
 import { LaunchError } from '../launch-error.ts';
 import { readChoices, settleUpstream, writeChoices } from '../state/choices.ts';
@@ -11,11 +11,13 @@ import { endStaleProcesses } from '../supervisor/end-stale-processes.ts';
 import { startGuard } from '../supervisor/start-guard.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { findEnvoy } from '../tools/find-envoy.ts';
+import { startTracing } from '../tracing/start-tracing.ts';
 import { ensureTenants } from './ensure-tenants.ts';
 import type { LaunchContext } from './launch-context.ts';
 import type { LaunchOptions } from './launch-options.ts';
 import { type Endpoints, startGateway } from './start-gateway.ts';
 import { Steps } from './steps.ts';
+import type { OtherUpstream } from './upstream-access.ts';
 
 export interface RunningStack {
   readonly home: Home;
@@ -67,12 +69,15 @@ async function startAll(options: LaunchOptions, home: Home, supervisor: Supervis
   const ended = await endStaleProcesses(home.runDir, home.root);
   if (ended.length > 0) options.onMessage(`ended what an earlier start had left: ${ended.join(', ')}`);
   const gatewayPort = await chooseGatewayPort(choices, options.port);
-  const context: LaunchContext = { options, home, choices, gatewayPort, steps, supervisor, signal };
+  const begun: LaunchContext = { options, home, choices, gatewayPort, steps, supervisor, signal };
+  const context: LaunchContext = { ...begun, tracing: await startTracing(begun) };
 
   const envoy = await steps.one('Envoy', (progress) => findEnvoy(progress, signal));
   const upstream = given ? await useGivenCluster(context, given) : await startEmbeddedCluster(context);
+  const others: Record<string, OtherUpstream> = {};
+  for (const [name, file] of Object.entries(options.otherUpstreams ?? {})) others[name] = await useOtherCluster(context, name, file);
   writeChoices(home, choices);
-  const endpoints = await startGateway(context, upstream, envoy);
+  const endpoints = await startGateway(context, { ...upstream, others }, envoy);
   writeChoices(home, choices);
   await steps.one(options.tenants.length > 0 ? `tenants ${options.tenants.join(', ')}` : 'tenants: none', () =>
     ensureTenants(home, options.tenants, signal),

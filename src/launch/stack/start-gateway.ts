@@ -22,11 +22,14 @@ export interface Endpoints {
   readonly upstream: string;
   /** Health and metrics of the sidecar. */
   readonly admin: string;
+  /** Jaeger's page and query API, with `--tracing`. */
+  readonly jaeger?: string;
 }
 
 /** Starts sidecar, controller and Envoy, and writes the operator's kubeconfig and `endpoints.json`. */
 export async function startGateway(context: LaunchContext, upstream: UpstreamAccess, envoyBinary: string): Promise<Endpoints> {
   const { choices, gatewayPort, home, signal, steps, supervisor } = context;
+  const workers = context.options.workers ?? 1;
   const pki = await ensureGatewayPki(home.pkiDir);
   const adminPort = await choosePort(choices, 'admin');
   const bridgePort = await choosePort(choices, 'bridge');
@@ -46,6 +49,8 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
     extProcSocket,
     localSocket,
     bridgePort,
+    workers,
+    tracing: context.tracing,
     webhooksOnLoopback: context.options.webhooksOnLoopback === true,
   });
   writeSecretFile(home.operatorKubeconfig, renderKubeconfig(operator, 'operator'));
@@ -59,7 +64,10 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
       clientCaFile: pki.ca.certFile,
       extProcSocket,
       localSocket,
+      workers,
       upstream: upstream.envoy,
+      otherUpstreams: Object.fromEntries(Object.entries(upstream.others).map(([name, { envoy }]) => [name, envoy])),
+      tracing: context.tracing,
       adminSocket: join(sockets, 'envoy.sock'),
     }),
   );
@@ -80,7 +88,8 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
   } finally {
     client.close();
   }
-  const endpoints = { gateway: gatewayUrl, upstream: upstream.url, admin };
+  const jaeger = context.tracing?.jaeger;
+  const endpoints = { gateway: gatewayUrl, upstream: upstream.url, admin, ...(jaeger && { jaeger }) };
   writeSecretFile(home.endpoints, `${JSON.stringify(endpoints, null, 2)}\n`);
   return endpoints;
 }

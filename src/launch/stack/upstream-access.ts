@@ -1,4 +1,4 @@
-import type { EnvoyOptions } from '../../gateway/envoy-config.ts';
+import type { EnvoyUpstream } from '../../gateway/envoy-config.ts';
 
 /** What the gateway's processes need to know of upstream, whether it was started here or given. */
 export interface UpstreamAccess {
@@ -6,5 +6,9 @@ export interface UpstreamAccess {
   readonly gatewayKubeconfig: string;
   readonly controllerKubeconfig: string;
   readonly etcdUrl: string;
-  readonly envoy: EnvoyOptions['upstream'];
+  readonly envoy: EnvoyUpstream;
+  /** Clusters beside it, by name. */
+  readonly others: Readonly<Record<string, OtherUpstream>>;
 }
+
+export type OtherUpstream = Pick<UpstreamAccess, 'gatewayKubeconfig' | 'controllerKubeconfig' | 'envoy'>;

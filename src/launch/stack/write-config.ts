@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { Home } from '../state/home.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
+import type { TracingTarget } from '../tracing/start-tracing.ts';
 import { type GatewayPki, OPERATOR_GROUP } from './gateway-pki.ts';
 import type { UpstreamAccess } from './upstream-access.ts';
 
@@ -10,6 +11,8 @@ export interface GatewayAddresses {
   readonly extProcSocket: string;
   readonly localSocket: string;
   readonly bridgePort: number;
+  readonly workers: number;
+  readonly tracing: TracingTarget | undefined;
   /** Webhooks are called on loopback: there is no network of pods. */
   readonly webhooksOnLoopback: boolean;
 }
@@ -22,6 +25,15 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     adminAddress: `127.0.0.1:${addresses.adminPort}`,
     gatewayKubeconfig: upstream.gatewayKubeconfig,
     controllerKubeconfig: upstream.controllerKubeconfig,
+    upstreamName: 'default',
+    otherUpstreams: Object.fromEntries(
+      Object.entries(upstream.others).map(([name, { gatewayKubeconfig, controllerKubeconfig }]) => [
+        name,
+        { gatewayKubeconfig, controllerKubeconfig },
+      ]),
+    ),
+    workers: addresses.workers,
+    ...(addresses.tracing && { tracing: { endpoint: addresses.tracing.otlpHttp, sampleRatio: addresses.tracing.sampleRatio } }),
     gatewayUrl: addresses.gatewayUrl,
     servingCaFile: pki.ca.certFile,
     clientCaFile: pki.ca.certFile,

@@ -26,10 +26,9 @@ const deps: ExchangeDeps = {
   operatorGroup: 'kubezoo:operators',
   tenantOf: (id) => ({ metadata: { name: id } }) as Tenant,
   reviewToken: async () => undefined,
-  checkAccess: async () => ({ allowed: false }),
   cursors: new CursorSealer(Buffer.alloc(32)),
   inflight,
-  upstreamToken: () => undefined,
+  upstreamOf: () => ({ checkAccess: async () => ({ allowed: false }), bearerToken: () => undefined }),
   onInternalError: (error) => internal.push(error),
   onDone: () => {},
 };

@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
+import { Metadata } from '@grpc/grpc-js';
 import type { ExchangeStream } from '../../../src/gateway/exchange.ts';
 import type { ProcessingRequest, ProcessingResponse } from '../../../src/gateway/protocol.ts';
 
 /** Stands in for the gRPC stream: records what the exchange says, plays what Envoy says. */
 export class FakeStream extends EventEmitter {
   readonly sent: ProcessingResponse[] = [];
+  readonly metadata = new Metadata();
   ended = false;
   paused = false;
   /** What write() answers: false is back-pressure. */

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SILENT } from '../../../src/launch/progress.ts';
-import { buildControlPlane, formatElapsed, sourceHash } from '../../../src/launch/tools/build-control-plane.ts';
+import { buildControlPlane, sourceHash } from '../../../src/launch/tools/build-control-plane.ts';
+import { formatElapsed } from '../../../src/launch/tools/go-build.ts';
 import { useTemporaryFolder } from './temporary-folder.ts';
 import { writeProgram } from './write-program.ts';
 

@@ -37,8 +37,8 @@ export interface EnvoyStand {
   close(): Promise<void>;
 }
 
-/** @param change what is to be otherwise than in the product's configuration */
-export async function startEnvoyStand(change: (config: string) => string = (config) => config): Promise<EnvoyStand> {
+/** @param change what is to be otherwise than in the product's configuration @param workers sockets of the sidecar */
+export async function startEnvoyStand(change: (config: string) => string = (config) => config, workers = 1): Promise<EnvoyStand> {
   const folder = mkdtempSync(join(tmpdir(), 'kz-stand-'));
   const authority = await createAuthority({ commonName: 'stand' });
   const serving = await issueCertificate(authority, {
@@ -80,6 +80,7 @@ export async function startEnvoyStand(change: (config: string) => string = (conf
     servingKeyFile: keyFile,
     clientCaFile: caFile,
     extProcSocket,
+    workers,
     localSocket: join(folder, 'l.sock'),
     upstream: { host: '127.0.0.1', port: upstreamPort, caFile, clientCertFile: certFile, clientKeyFile: keyFile },
   });

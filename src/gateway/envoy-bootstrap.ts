@@ -1,0 +1,22 @@
+/** The parts of Envoy's bootstrap configuration that are changed here. */
+export interface BootstrapConfig {
+  layered_runtime: { layers: { static_layer: Record<string, unknown> }[] };
+  static_resources: {
+    listeners: { filter_chains: { filters: { typed_config: ConnectionManager }[] }[] }[];
+    clusters: object[];
+  };
+}
+
+export interface ConnectionManager {
+  tracing?: object;
+  route_config: { virtual_hosts: { routes: Route[] }[] };
+}
+
+export function connectionManagerOf({ static_resources: { listeners } }: BootstrapConfig): ConnectionManager {
+  return listeners[0]!.filter_chains[0]!.filters[0]!.typed_config;
+}
+
+export interface Route {
+  match: { headers?: { name: string; string_match: { exact: string } }[] };
+  route?: { cluster: string };
+}

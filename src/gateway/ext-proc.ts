@@ -1,0 +1,47 @@
+/** One thread's ext_proc server, with the steps' dependencies put together. */
+import type { Logger } from 'pino';
+import type { CursorSealer } from '../collections/cursor.ts';
+import type { Config } from '../config/config.ts';
+import type { InflightLimiter } from '../limits/inflight.ts';
+import type { BridgeAddress } from '../names/webhook-url.ts';
+import type { ExchangeMetrics } from '../telemetry/metrics.ts';
+import type { TenantSnapshot } from '../tenants/snapshot.ts';
+import { OpenExchanges } from './open-exchanges.ts';
+import { type ExtProcServer, startExtProcServer } from './server.ts';
+import type { Upstreams } from './upstreams.ts';
+
+export interface ExtProcOptions {
+  readonly config: Config;
+  readonly socketPath: string;
+  /** Ready: what is not in it does not exist. */
+  readonly tenants: TenantSnapshot;
+  readonly upstreams: Upstreams;
+  readonly limits: InflightLimiter;
+  readonly cursors: CursorSealer;
+  readonly bridge: BridgeAddress | undefined;
+  readonly metrics: ExchangeMetrics;
+  readonly log: Logger;
+}
+
+export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
+  const { config, socketPath, tenants, upstreams, limits, cursors, bridge, metrics, log } = options;
+  const openExchanges = new OpenExchanges();
+  tenants.onChange((tenantId, tenant) => openExchanges.keepOnly(tenantId, tenant?.metadata.uid));
+  const tenantOf = (tenantId: string) => tenants.get(tenantId);
+  return startExtProcServer(socketPath, {
+    operatorGroup: config.operatorGroup,
+    tenantOf,
+    reviewToken: upstreams.reviewer(tenantOf),
+    upstreamOf: (tenant) => upstreams.of(tenant),
+    cursors,
+    inflight: limits,
+    openExchanges,
+    bridge,
+    onLimited: metrics.onLimited,
+    onDone: metrics.onDone,
+    onInternalError(error) {
+      metrics.onInternalError();
+      log.error({ err: error }, 'an exchange failed');
+    },
+  });
+}

@@ -1,0 +1,138 @@
+/** `npm start -- --tracing`: one trace for a request over all that it passes, as a real Jaeger tells of it. */
+import assert from 'node:assert/strict';
+import { readKubeconfig } from '../../../src/launch/kube/kubeconfig.ts';
+import { makeTenant } from '../../helpers/make-tenant.ts';
+import { openExchange } from '../../helpers/open-exchange.ts';
+import { openWatch } from '../../helpers/open-watch.ts';
+import { type Stack, startStack } from '../../helpers/stack.ts';
+import { awaitTrace, describeTrace, findTraces, type Span } from './jaeger-query.ts';
+
+const SIDECAR = 'kubezoo-sidecar';
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+const tagsOf = (verb: string, code: number, tenant = 'demo01') => ({
+  'kubezoo.tenant': tenant,
+  'kubezoo.verb': verb,
+  'http.response.status_code': String(code),
+});
+const servicesOf = (spans: readonly Span[]) => [...new Set(spans.map(({ service }) => service))].sort();
+
+describe('tracing', function () {
+  this.timeout(120_000);
+  let stack: Stack;
+  let jaeger: string;
+
+  before(async function () {
+    // Jaeger may have to be built.
+    this.timeout(1_500_000);
+    stack = await startStack({ tenants: ['demo01'], tracing: true });
+    jaeger = stack.endpoints.jaeger!;
+  });
+  after(() => stack?.stop());
+
+  /** All spans hang on each other, and on one that Envoy has begun. */
+  function isConnected(spans: readonly Span[]): boolean {
+    const ids = new Set(spans.map(({ spanId }) => spanId));
+    const roots = spans.filter(({ parentId }) => parentId === undefined);
+    return (
+      roots.length === 1 &&
+      roots[0]!.service === 'kubezoo-envoy' &&
+      spans.every(({ parentId }) => parentId === undefined || ids.has(parentId))
+    );
+  }
+
+  it('kubectl get is one trace: Envoy, sidecar, kube-apiserver, etcd', async () => {
+    await stack.mustKubectl(['create', 'configmap', 'traced', '--from-literal=a=b'], { tenant: 'demo01' });
+    await stack.mustKubectl(['get', 'configmap', 'traced'], { tenant: 'demo01' });
+    const spans = await awaitTrace(jaeger, SIDECAR, tagsOf('get', 200), (found) => servicesOf(found).length >= 4 && isConnected(found));
+    assert.deepEqual(servicesOf(spans), ['apiserver', 'etcd', 'kubezoo-envoy', SIDECAR]);
+    const phases = spans.filter(({ service }) => service === SIDECAR).map(({ operation }) => operation);
+    assert.deepEqual(phases.sort(), ['admit and address', 'identify', 'limit', 'translate response']);
+  });
+
+  it('a write shows how its body is translated; a refusal shows why', async () => {
+    const created = await awaitTrace(
+      jaeger,
+      SIDECAR,
+      tagsOf('create', 201),
+      (found) => servicesOf(found).length >= 4 && isConnected(found),
+    );
+    assert.ok(
+      created.some(({ operation }) => operation === 'translate request'),
+      describeTrace(created),
+    );
+    await stack.kubectl(['delete', 'namespace', 'default'], { tenant: 'demo01' });
+    const refused = await awaitTrace(
+      jaeger,
+      SIDECAR,
+      { 'http.response.status_code': '403' },
+      (found) =>
+        isConnected(found) && found.some(({ tags }) => /this namespace may not be deleted/.test(String(tags['otel.status_description']))),
+    );
+    assert.deepEqual(servicesOf(refused), ['kubezoo-envoy', SIDECAR]);
+  });
+
+  it('a list over all namespaces shows what the local API asked upstream', async () => {
+    await stack.mustKubectl(['get', 'configmaps', '-A'], { tenant: 'demo01' });
+    const spans = await awaitTrace(jaeger, SIDECAR, { 'url.path': '/api/v1/configmaps' }, (found) =>
+      servicesOf(found).includes('apiserver'),
+    );
+    assert.ok(
+      spans.some(({ operation }) => operation === 'local API'),
+      describeTrace(spans),
+    );
+  });
+
+  it('a watch is no span of the sidecar’s that lasts', async () => {
+    const watch = await openWatch(readKubeconfig(stack.kubeconfig({ tenant: 'demo01' })), CONFIG_MAPS);
+    try {
+      await watch.waitFor('traced');
+      await awaitTrace(jaeger, SIDECAR, { 'http.response.status_code': '200' }, (found) =>
+        found.some(({ operation }) => operation === 'stream begins'),
+      );
+    } finally {
+      watch.close();
+    }
+    const spans = await awaitTrace(jaeger, SIDECAR, tagsOf('watch', 200), (found) =>
+      found.some(({ operation }) => operation === 'stream ends'),
+    );
+    const own = spans.filter(({ service }) => service === SIDECAR);
+    const watched =
+      Math.max(...spans.map(({ startedAt, duration }) => startedAt + duration)) - Math.min(...spans.map(({ startedAt }) => startedAt));
+    for (const { operation, duration } of own) assert.ok(duration < watched / 2, `${operation} lasted ${duration} of ${watched} us`);
+  });
+
+  it('a client can neither choose a trace nor ask for one', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const answer = await openExchange(readKubeconfig(stack.kubeconfig({ tenant: 'demo01' })), `${CONFIG_MAPS}/forged`, {
+      headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01`, tracestate: 'a=b' },
+    }).answer();
+    assert.equal(answer.status, 404);
+    await awaitTrace(jaeger, SIDECAR, tagsOf('get', 404), () => true);
+    assert.equal((await fetch(`${jaeger}/api/traces/${traceId}`)).status, 404);
+  });
+
+  it('what the controller does for a tenant is a trace, with a span for each step', async () => {
+    await makeTenant(stack, 'trace1');
+    const spans = await awaitTrace(jaeger, 'kubezoo-controller', { 'kubezoo.tenant': 'trace1' }, (found) =>
+      found.some(({ operation }) => operation === 'ensure-credentials'),
+    );
+    assert.ok(
+      spans.some(({ operation }) => operation === 'establish tenant'),
+      describeTrace(spans),
+    );
+    assert.ok(
+      spans.some(({ operation }) => operation === 'ensure-namespaces'),
+      describeTrace(spans),
+    );
+  });
+
+  it('nothing is said of what is not sampled', async () => {
+    const quiet = await startStack({ tenants: ['demo01'], tracing: true, traceRatio: 0 });
+    try {
+      await quiet.mustKubectl(['get', 'namespaces'], { tenant: 'demo01' });
+      assert.deepEqual(await findTraces(quiet.endpoints.jaeger!, SIDECAR, {}), []);
+    } finally {
+      await quiet.stop();
+    }
+  });
+});

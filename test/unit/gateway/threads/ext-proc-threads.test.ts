@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Counter, Registry } from 'prom-client';
+import { ExtProcThreads } from '../../../../src/gateway/threads/ext-proc-threads.ts';
+import { waitUntil } from '../../../../src/launch/wait-until.ts';
+
+const WITHIN = { timeoutMs: 20_000 };
+
+describe('ExtProcThreads', function () {
+  this.timeout(30_000);
+  let folder: string;
+  let file: string;
+  const ended: { index: number; error: unknown }[] = [];
+  let threads: ExtProcThreads;
+  const start = () => {
+    threads = new ExtProcThreads({
+      threads: [0, 1].map((index) => ({ configFile: index === 1 ? file : '', index, socketPath: '', cursorKey: new Uint8Array() })),
+      onEnd: (index, error) => ended.push({ index, error }),
+      script: new URL('./sample-thread.ts', import.meta.url),
+    });
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kz-threads-'));
+    file = join(folder, 'die');
+    ended.length = 0;
+  });
+  afterEach(async () => {
+    await threads.close(1_000);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is ready when all are', async () => {
+    start();
+    assert.match(threads.missing().join(), /0 is being started/);
+    await waitUntil('both', () => threads.missing().length === 0, WITHIN);
+  });
+
+  it('begins one anew that has ended, and says why it did', async () => {
+    writeFileSync(file, '');
+    start();
+    await waitUntil('the end', () => ended.length === 1, WITHIN);
+    assert.equal(ended[0]!.index, 1);
+    assert.match(String(ended[0]!.error), /as it was told/);
+    await waitUntil('both', () => threads.missing().length === 0, WITHIN);
+  });
+
+  it('adds the numbers of all up, and those of the main thread', async () => {
+    start();
+    await waitUntil('both', () => threads.missing().length === 0, WITHIN);
+    const own = new Registry();
+    new Counter({ name: 'sample_total', help: 'sample', registers: [own] }).inc(10);
+    assert.match(await threads.metricsWith(own).metrics(), /^sample_total 13$/m);
+  });
+});
