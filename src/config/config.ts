@@ -47,6 +47,21 @@ const schema = z.strictObject({
     })
     .prefault({}),
   etcdEndpoints: z.array(z.string()).min(1),
+  /** How etcd is known, and how it knows us; see EtcdSecurity in tenants/etcd-client.ts. None: plain HTTP, as nobody. */
+  etcd: z
+    .strictObject({
+      caFile: z.string().optional(),
+      certFile: z.string().optional(),
+      keyFile: z.string().optional(),
+      username: z.string().min(1).optional(),
+      passwordFile: z.string().optional(),
+    })
+    .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), 'certFile and keyFile need each other')
+    .refine(
+      ({ username, passwordFile }) => (username === undefined) === (passwordFile === undefined),
+      'username and passwordFile need each other',
+    )
+    .optional(),
   /** Prefix of all keys that the product keeps in etcd. */
   etcdPrefix: z.string().default('/kubezoo/'),
   /** Group (O of a client certificate without OU) that makes a user the platform's operator. */
@@ -77,6 +92,27 @@ const schema = z.strictObject({
       maxTimeoutMs: z.int().min(1).default(10_000),
       /** For development, where pods have no network: this loopback address is called in the place of each endpoint's. */
       dialInstead: z.enum(['127.0.0.1', '::1']).optional(),
+    })
+    .optional(),
+  /** How long a controller that died without a word keeps the next one waiting: the lease of its leadership, in seconds. None: 10. */
+  leaderLeaseSeconds: z.int().min(2).max(300).optional(),
+  /** What happens between SIGTERM and the end of the sidecar; none: it drains at once, and leaves Envoy as it is. */
+  shutdown: z
+    .strictObject({
+      /** So long `/readyz` says no while everything is served, for load balancers to notice. */
+      delaySeconds: z.number().min(0).max(600).default(0),
+      /** Unix socket of Envoy's admin endpoints, where Envoy ends together with the sidecar: it is drained for good. */
+      envoyAdminSocket: z.string().optional(),
+    })
+    .optional(),
+  /** Where tenants' pods reach the gateway, as clients inside of a cluster do; none: they are told nothing, and find upstream. */
+  inCluster: z
+    .strictObject({
+      /** A name or address that stands in the gateway's serving certificate. */
+      host: z.string().min(1),
+      port: z.int().min(1).max(65_535),
+      /** PEM file of the CA that signed that certificate, where it is not `servingCaFile`. */
+      caFile: z.string().optional(),
     })
     .optional(),
   /** Spans are sent to an OTLP/HTTP receiver; none: nothing is traced. */

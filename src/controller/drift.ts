@@ -8,6 +8,7 @@ import { SUSPEND_POLICY_NAME } from './policies/suspend.ts';
 import { CLUSTER_ROLES } from './roles/bootstrap-rules.ts';
 import { DEFAULT_BINDING, DEFAULT_ROLES } from './roles/default-roles.ts';
 import { NAMESPACES } from './steps/ensure-namespaces.ts';
+import { ROOT_CA_CONFIG_MAP } from './steps/ensure-root-ca.ts';
 import { CLUSTER_ROLE_BINDINGS } from './steps/grant-access.ts';
 
 export interface DriftHandlers {
@@ -88,14 +89,38 @@ function platformSource(resource: string, groupVersion = 'admissionregistration.
   };
 }
 
-/** Watches until the signal aborts. `mutatingVersion` as in platformObjects. */
+/** Of each namespace, and of what it holds for pods. */
+const IN_CLUSTER_SOURCES: readonly Source[] = [
+  {
+    path: NAMESPACES,
+    onEvent(type, { metadata }, { onTenant }) {
+      const tenantId = tenantIdOfUpstreamName(metadata.name);
+      if (tenantId && type === 'ADDED') onTenant(tenantId);
+    },
+  },
+  {
+    path: '/api/v1/configmaps',
+    query: { fieldSelector: `metadata.name=${ROOT_CA_CONFIG_MAP}` },
+    onEvent(type, { metadata }, { onTenant }) {
+      const tenantId = tenantIdOfUpstreamName(metadata.namespace ?? '');
+      if (tenantId && type !== 'ADDED') onTenant(tenantId);
+    },
+  },
+];
+
+/** Watches until the signal aborts. `mutatingVersion` as in platformObjects; `inCluster`: pods are told of the gateway. */
 export async function watchDrift(
   upstream: UpstreamClient,
   mutatingVersion: string | undefined,
   handlers: DriftHandlers,
   signal: AbortSignal,
+  inCluster = false,
 ): Promise<void> {
-  const sources = [...SOURCES, ...(mutatingVersion === undefined ? [] : MUTATING_SOURCES(mutatingVersion))];
+  const sources = [
+    ...SOURCES,
+    ...(mutatingVersion === undefined ? [] : MUTATING_SOURCES(mutatingVersion)),
+    ...(inCluster ? IN_CLUSTER_SOURCES : []),
+  ];
   await Promise.all(
     sources.map(({ path, query, onEvent }) =>
       follow(upstream, path, {

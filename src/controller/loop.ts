@@ -39,9 +39,9 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
   const { store, upstream, log, workers = 4, resyncMs = 300_000 } = options;
   const mutatingVersion = await mutatingPolicyVersion(upstream);
   const known = new Set<string>();
-  const platform = new PlatformKeeper(upstream, mutatingVersion, log);
   const suspensions = new SuspensionKeeper(upstream);
   const suspendedUpstream = (tenantId: string) => suspensions.isInForce(tenantId);
+  const platform = new PlatformKeeper(upstream, mutatingVersion, log, options.credentials.inCluster);
 
   async function work(key: string): Promise<Requeue> {
     if (key === SUSPENSIONS) {
@@ -112,6 +112,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
         onError: (thrown) => log.warn({ err: thrown }, 'watching upstream: again'),
       },
       until,
+      options.credentials.inCluster !== undefined,
     ),
     answerRequests(options, until),
   ];

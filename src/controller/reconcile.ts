@@ -10,6 +10,7 @@ import { ensureCredentials } from './steps/ensure-credentials.ts';
 import { ensureKubernetesService } from './steps/ensure-kubernetes-service.ts';
 import { ensureNamespaces } from './steps/ensure-namespaces.ts';
 import { ensureRoles } from './steps/ensure-roles.ts';
+import { ensureRootCa } from './steps/ensure-root-ca.ts';
 import { grantAccess } from './steps/grant-access.ts';
 import { liftSuspension } from './steps/lift-suspension.ts';
 import { proveRemoval } from './steps/prove-removal.ts';
@@ -22,7 +23,14 @@ import { type CredentialSettings, DONE, type Step, type StepContext } from './st
 import { suspensionFindings } from './suspended-condition.ts';
 
 /** What a tenant is, in the order in which it comes to be. */
-export const ESTABLISH: readonly Step[] = [ensureNamespaces, ensureKubernetesService, grantAccess, ensureRoles, ensureCredentials];
+export const ESTABLISH: readonly Step[] = [
+  ensureNamespaces,
+  ensureRootCa,
+  ensureKubernetesService,
+  grantAccess,
+  ensureRoles,
+  ensureCredentials,
+];
 
 /** How a tenant ends: first nobody can make anything more, then what would stand in the way goes, then the rest; at last a look at all. */
 export const DISMANTLE: readonly Step[] = [

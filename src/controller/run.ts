@@ -42,7 +42,7 @@ export async function runController(configFile: string): Promise<void> {
     isOurs: ({ spec }: Tenant) => (spec?.upstream ?? config.upstreamName) === name,
   }));
   const onRetry = (cause: unknown) => log.warn({ err: cause }, 'etcd: trying again');
-  const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix, onRetry });
+  const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix, onRetry });
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   try {
     while (!stop.signal.aborted) await serveOneTerm(config, store, clusters, stop.signal, log);
@@ -62,7 +62,7 @@ async function serveOneTerm(
   stop: AbortSignal,
   log: Logger,
 ): Promise<void> {
-  const leadership = await elect(store, stop, log);
+  const leadership = await elect(store, config.leaderLeaseSeconds, stop, log);
   if (!leadership) return;
   log.info({ revision: leadership.fence.createRevision }, 'leading');
   try {
@@ -71,7 +71,7 @@ async function serveOneTerm(
     const signal = AbortSignal.any([stop, lost]);
     const serve = ({ transport, isOurs, log: logOfCluster }: Cluster) => {
       // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
-      const upstream = createJsonClient(withSignal(transport, lost));
+      const upstream = createJsonClient(withSignal(transport, lost, leadership.isHeld));
       return runLoop({ store, upstream, isOurs, credentials: config, fence, finalizerGraceSeconds, log: logOfCluster }, signal);
     };
     const [only] = clusters;
@@ -98,10 +98,15 @@ async function again(serve: () => Promise<void>, log: Logger, signal: AbortSigna
   }
 }
 
-async function elect(store: EtcdTenantStore, signal: AbortSignal, log: Logger): Promise<Leadership | undefined> {
+async function elect(
+  store: EtcdTenantStore,
+  ttlSeconds: number | undefined,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<Leadership | undefined> {
   try {
     const onRetry = (cause: unknown) => log.warn({ err: cause }, 'campaign: trying again');
-    return await store.campaign(LEADER, { candidate: `${hostname()}/${process.pid}`, signal, onRetry });
+    return await store.campaign(LEADER, { candidate: `${hostname()}/${process.pid}`, ttlSeconds, signal, onRetry });
   } catch (thrown) {
     if (signal.aborted) return undefined;
     throw thrown;

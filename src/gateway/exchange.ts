@@ -42,6 +42,8 @@ export class Exchange {
   #translator: BodyTranslator | undefined;
   /** Response headers were let through: from here on an error can only cut the answer, not replace it. */
   #answering = false;
+  /** The last chunk has been sent, whatever upstream still says. */
+  #ending = false;
   #over = false;
   #code = 0;
 
@@ -62,13 +64,19 @@ export class Exchange {
     return this.#decision?.route === 'watch';
   }
 
-  /** Ends it, whatever it is about. */
+  /**
+   * Ends it, whatever it is about. A watch that has begun ends as upstream ends one whose time is over: its client opens another. After
+   * a reset, client-go would list everything anew.
+   */
   end(): void {
-    if (!this.#over) this.#cut('the gateway is being stopped');
+    if (this.#over || this.#ending) return;
+    this.#ending = this.isWatch && this.#translator !== undefined;
+    if (this.#ending) this.#send(bodyChunk('response', Buffer.alloc(0), true));
+    else this.#cut('the gateway is being stopped');
   }
 
   #receive(message: ProcessingRequest): void {
-    if (this.#over) return;
+    if (this.#over || this.#ending) return;
     try {
       if (message.request_headers) this.#onRequestHeaders(message);
       else if (message.request_body) this.#onRequestBody(message.request_body.body, message.request_body.end_of_stream === true);

@@ -4,7 +4,9 @@ import { Exchange, type ExchangeDeps, type ExchangeStream } from './exchange.ts'
 import { externalProcessorService } from './protocol.ts';
 
 export interface ExtProcServer {
-  /** Cuts watches at once, which have no end of their own, and lets other exchanges end for up to `graceMs`. */
+  /** Ends watches, which have no end of their own, in order; new ones are still served. */
+  endWatches(): void;
+  /** Ends watches at once, and lets other exchanges end for up to `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -30,7 +32,11 @@ export async function startExtProcServer(socketPath: string, deps: ExchangeDeps)
     server.bindAsync(`unix:${socketPath}`, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()));
   });
   chmodSync(socketPath, 0o600);
+  const endWatches = () => {
+    for (const exchange of [...open]) if (exchange.isWatch) exchange.end();
+  };
   return {
+    endWatches,
     close: (graceMs) =>
       new Promise((resolve) => {
         const cut = setTimeout(() => {
@@ -43,7 +49,7 @@ export async function startExtProcServer(socketPath: string, deps: ExchangeDeps)
           clearTimeout(cut);
           resolve();
         });
-        for (const exchange of [...open]) if (exchange.isWatch) exchange.end();
+        endWatches();
       }),
   };
 }

@@ -23,8 +23,9 @@ import { connectUpstream } from '../upstream/connect-upstream.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { startExtProc } from './ext-proc.ts';
 import { extProcSockets } from './ext-proc-sockets.ts';
+import { leave } from './leave.ts';
 import { LocalApi } from './local-api.ts';
-import { tenantsBehind } from './readiness.ts';
+import { firstMissing, LEAVING, tenantsBehind } from './readiness.ts';
 import { ExtProcThreads } from './threads/ext-proc-threads.ts';
 import { traced } from './trace-local.ts';
 import { Upstreams } from './upstreams.ts';
@@ -37,7 +38,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const config = loadConfig(configFile);
   const log = pino({ name: 'sidecar', level: config.logLevel });
   const tracing = startTracing('kubezoo-sidecar', tracingOf(config));
-  const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
+  const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstreams = new Upstreams(config, log);
   const controllerClients = connectControllers(config);
@@ -60,7 +61,9 @@ export async function runSidecar(configFile: string): Promise<void> {
           })),
           onEnd: (index, error) => log.error({ err: error, index }, 'a thread has ended, and is begun anew'),
         });
-  const notReady = () => tenantsBehind(tenants) ?? upstreams.notReady() ?? threads?.notReady();
+  let leaving = false;
+  const notReady = (excluded: ReadonlySet<string> = new Set()) =>
+    firstMissing([leaving ? LEAVING : undefined, tenantsBehind(tenants), upstreams.notReady(), ...(threads?.missing() ?? [])], excluded);
   const collectionMetrics = createCollectionMetrics(metrics.registry, () => localApi.hubs);
   const localApi: LocalApi = new LocalApi({
     ...{ config, upstreams, tenantOf, cursors, bridge, log },
@@ -97,6 +100,15 @@ export async function runSidecar(configFile: string): Promise<void> {
 
   await stopSignal();
   log.info('draining');
+  leaving = true;
+  await leave({
+    settings: config.shutdown,
+    endWatches: () => {
+      for (const hub of localApi.hubs) hub.endWhere(() => true);
+      extProc.endWatches();
+    },
+    onError: (error) => log.warn({ err: error }, 'Envoy cannot be drained'),
+  });
   // Watches are long: their clients go on elsewhere.
   for (const hub of localApi.hubs) hub.close();
   await extProc.close(DRAIN_MS);

@@ -13,15 +13,19 @@ export interface AdminServer {
 }
 
 /**
- * /metrics and /readyz for the platform, on loopback.
+ * /metrics and /readyz for the platform, on loopback. `/readyz?exclude=NAME` leaves a check out, as the apiserver's does.
  *
  * @param address `host:port`; port 0 picks a free one
- * @param notReady what is missing, or undefined when requests can be served
+ * @param notReady what is missing of the checks that are not excluded, or undefined when requests can be served
  */
-export async function startAdminServer(address: string, registry: MetricsSource, notReady: () => string | undefined): Promise<AdminServer> {
+export async function startAdminServer(
+  address: string,
+  registry: MetricsSource,
+  notReady: (excluded: ReadonlySet<string>) => string | undefined,
+): Promise<AdminServer> {
   const colon = address.lastIndexOf(':');
   const server = createServer((request, response) => {
-    const path = request.url?.split('?', 1)[0];
+    const [path, query] = request.url?.split('?', 2) ?? [];
     if (path === '/metrics') {
       registry.metrics().then(
         (text) => response.setHeader('content-type', registry.contentType).end(text),
@@ -31,7 +35,7 @@ export async function startAdminServer(address: string, registry: MetricsSource,
         },
       );
     } else if (path === '/readyz' || path === '/livez') {
-      const missing = path === '/readyz' ? notReady() : undefined;
+      const missing = path === '/readyz' ? notReady(new Set(new URLSearchParams(query).getAll('exclude'))) : undefined;
       response.statusCode = missing ? 503 : 200;
       response.end(missing ?? 'ok');
     } else {

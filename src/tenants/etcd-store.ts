@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Etcd3, ICompare, IKeyValue, IRequestOp } from 'etcd3';
-import { connectEtcd, readFromEtcd, toStoreError } from './etcd-client.ts';
+import { connectEtcd, type EtcdSecurity, readFromEtcd, toStoreError } from './etcd-client.ts';
 import { type KeyEvent, type KeyRange, watchKeys } from './etcd-watch.ts';
 import { type CampaignOptions, campaign, type Leadership } from './leader-lock.ts';
 import { type Fence, type ListOptions, StoreError, type TenantEvent, type TenantList, type TenantStore } from './store.ts';
@@ -16,6 +16,7 @@ type Expected = 'absent' | 'present' | { readonly revision: string };
 export interface EtcdStoreOptions {
   /** URLs of etcd's members. */
   readonly endpoints: readonly string[];
+  readonly security?: EtcdSecurity | undefined;
   /** Prefix of all keys, with its closing slash: tenants are kept under `<prefix>tenants/`. */
   readonly prefix: string;
   /** Told when a watch broke and is opened again; for the log. */
@@ -29,7 +30,7 @@ export interface EtcdTenantStore extends TenantStore {
 
 /** Opens the store; connects when first used, so it does not fail when etcd is down. All methods throw StoreError. */
 export function openEtcdStore(options: EtcdStoreOptions): EtcdTenantStore {
-  return new EtcdStore(connectEtcd(options.endpoints), options);
+  return new EtcdStore(connectEtcd(options.endpoints, options.security), options);
 }
 
 class EtcdStore implements EtcdTenantStore {

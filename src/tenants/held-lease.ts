@@ -11,6 +11,8 @@ export interface HeldLease {
   readonly id: string;
   /** Aborted when the lease is released, lost, or could not be renewed in time, by this process' own clock. */
   readonly ended: AbortSignal;
+  /** The same by a look at the clock: the timers of a process that was paused come behind whatever had waited for it. Ends the lease if so. */
+  isHeld(): boolean;
   /** Ends the lease, and with it every key that hangs on it. Never throws: a lease that cannot be revoked runs out. */
   release(reason: string): Promise<void>;
 }
@@ -23,19 +25,25 @@ export async function grantLease(client: Etcd3, ttlSeconds: number): Promise<Hel
   const ttlMs = Number(TTL) * 1000;
   const ended = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  let heldUntil = 0;
   const end = (reason: string) => {
     clearTimeout(timer);
     ended.abort(new Error(`lease ${id} ended: ${reason}`));
   };
   const holdFrom = (renewedAt: number) => {
     clearTimeout(timer);
-    timer = setTimeout(end, renewedAt + ttlMs * SAFE_PART - performance.now(), 'not renewed in time');
+    heldUntil = renewedAt + ttlMs * SAFE_PART;
+    timer = setTimeout(end, heldUntil - performance.now(), 'not renewed in time');
   };
   holdFrom(askedAt);
   void renew(client, id, ttlMs, ended.signal, holdFrom, end);
   return {
     id,
     ended: ended.signal,
+    isHeld: () => {
+      if (!ended.signal.aborted && performance.now() >= heldUntil) end('not renewed in time');
+      return !ended.signal.aborted;
+    },
     release: async (reason) => {
       end(reason);
       await client.leaseClient.leaseRevoke({ ID: id }).catch(() => undefined);

@@ -16,7 +16,7 @@ export interface CampaignOptions {
   /** Who campaigns, for whoever looks at the key: host name and process id, say. */
   readonly candidate: string;
   /** How long a leader that died blocks the next one. Default 10. */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds?: number | undefined;
   /** Gives the campaign up; then campaign() throws the signal's reason. A leadership that was won is not touched. */
   readonly signal: AbortSignal;
   /** Told of each failure before the next attempt; for the log. */
@@ -28,6 +28,8 @@ export interface Leadership {
   readonly fence: Fence;
   /** Aborted as soon as leadership is not certain any more; its reason says why. */
   readonly lost: AbortSignal;
+  /** To be asked before each write that is not fenced: false from the moment that `lost` should be aborted, even where a timer is late. */
+  isHeld(): boolean;
   /** Gives leadership up, so that the next one need not wait for the lease to end. Does not throw. */
   resign(): Promise<void>;
 }
@@ -74,7 +76,7 @@ async function take(client: Etcd3, key: Buffer, lease: string, candidate: string
 
 function lead(client: Etcd3, range: KeyRange, lease: HeldLease, fence: Fence): Leadership {
   void loseWhenDeleted(client, range, lease, fence);
-  return { fence, lost: lease.ended, resign: () => lease.release('resigned') };
+  return { fence, lost: lease.ended, isHeld: () => lease.isHeld(), resign: () => lease.release('resigned') };
 }
 
 /** Somebody may delete the key by hand, or restore etcd from a backup. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TenantStore } from './store.ts';
-import type { Tenant } from './tenant.ts';
+import { KUBECONFIG_ANNOTATION, type Tenant } from './tenant.ts';
 
 const RETRY_MS = 200;
 const DEFAULT_STALE_AFTER_MS = 3_000;
@@ -16,7 +16,7 @@ export interface SnapshotOptions {
 }
 
 /**
- * All tenants in memory, kept up to date from list and watch. Level-triggered: after any trouble it lists again and
+ * All tenants in memory, without their credentials and managed fields, kept up to date from list and watch. Level-triggered: after any trouble it lists again and
  * reports the difference. While the store is away it goes on serving what it knows.
  */
 export class TenantSnapshot {
@@ -101,11 +101,12 @@ export class TenantSnapshot {
   }
 
   #set(tenantId: string, tenant: Tenant | undefined): void {
-    if (tenant) this.#tenants.set(tenantId, tenant);
+    const kept = tenant && lean(tenant);
+    if (kept) this.#tenants.set(tenantId, kept);
     else this.#tenants.delete(tenantId);
     for (const listener of this.#listeners) {
       try {
-        listener(tenantId, tenant);
+        listener(tenantId, kept);
       } catch (thrown) {
         this.#options.onError?.(thrown);
       }
@@ -116,4 +117,11 @@ export class TenantSnapshot {
     this.#revision = revision;
     this.#heardAt = Date.now();
   }
+}
+
+/** Without what takes most of the room, and what nobody here has any business with: the kubeconfig. */
+function lean(tenant: Tenant): Tenant {
+  const { managedFields: _, annotations = {}, ...metadata } = tenant.metadata;
+  const { [KUBECONFIG_ANNOTATION]: __, ...others } = annotations;
+  return { ...tenant, metadata: { ...metadata, ...(Object.keys(others).length > 0 && { annotations: others }) } };
 }

@@ -1,8 +1,12 @@
 import type { UpstreamRequest, UpstreamTransport } from './upstream-client.ts';
 
-/** The same transport, but no request begins, or goes on, once `signal` is aborted. */
-export function withSignal(transport: UpstreamTransport, signal: AbortSignal): UpstreamTransport {
+/**
+ * The same transport, but no request begins, or goes on, once `signal` is aborted. `refresh` is called before each begins, to abort it
+ * where that is due.
+ */
+export function withSignal(transport: UpstreamTransport, signal: AbortSignal, refresh: () => unknown = () => {}): UpstreamTransport {
   const bound = (request: UpstreamRequest): UpstreamRequest => {
+    refresh();
     signal.throwIfAborted();
     return { ...request, signal: request.signal ? AbortSignal.any([request.signal, signal]) : signal };
   };

@@ -1,15 +1,30 @@
 import { discover } from '../../upstream/discover.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
-import { upstreamErrorFrom } from '../../upstream/upstream-error.ts';
+import { isUpstreamError, upstreamErrorFrom } from '../../upstream/upstream-error.ts';
 import { CONFINE_POLICY_NAME } from '../policies/confine.ts';
+import { IN_CLUSTER_POLICY_NAMES, type InClusterAddress } from '../policies/in-cluster.ts';
 import { platformObjects } from './platform-objects.ts';
 
 /**
  * Applies the platform's objects; idempotent. `mutatingVersion`: in which upstream serves MutatingAdmissionPolicy, if it
  * does. An apiserver takes about a second to heed a new policy: see isConfinementEnforced. Throws UpstreamError.
+ * What belongs to `inCluster` is taken away where there is none any more.
  */
-export async function applyPlatform(upstream: UpstreamClient, mutatingVersion: string | undefined): Promise<void> {
-  for (const { path, object } of platformObjects(mutatingVersion)) await upstream.apply(path, object);
+export async function applyPlatform(
+  upstream: UpstreamClient,
+  mutatingVersion: string | undefined,
+  inCluster?: InClusterAddress,
+): Promise<void> {
+  for (const { path, object } of platformObjects(mutatingVersion, inCluster)) await upstream.apply(path, object);
+  if (inCluster || mutatingVersion === undefined) return;
+  const group = `/apis/admissionregistration.k8s.io/${mutatingVersion}`;
+  for (const name of IN_CLUSTER_POLICY_NAMES) {
+    for (const resource of ['mutatingadmissionpolicybindings', 'mutatingadmissionpolicies']) {
+      await upstream.delete(`${group}/${resource}/${name}`).catch((thrown: unknown) => {
+        if (!isUpstreamError(thrown, 'NotFound')) throw thrown;
+      });
+    }
+  }
 }
 
 /** v1 or v1beta1, undefined for none: an alpha one is not to be relied on. Throws UpstreamError. */

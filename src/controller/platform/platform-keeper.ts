@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import { CONFINE_POLICY_NAME } from '../policies/confine.ts';
+import type { InClusterAddress } from '../policies/in-cluster.ts';
 import type { Requeue } from '../reconcile.ts';
 import { applyPlatform, isConfinementEnforced } from './install-platform.ts';
 
@@ -13,16 +14,18 @@ export class PlatformKeeper {
   readonly #upstream: UpstreamClient;
   readonly #mutatingVersion: string | undefined;
   readonly #log: Logger;
+  readonly #inCluster: InClusterAddress | undefined;
   #installed = false;
   #waitingSince: number | undefined;
 
-  constructor(upstream: UpstreamClient, mutatingVersion: string | undefined, log: Logger) {
+  constructor(upstream: UpstreamClient, mutatingVersion: string | undefined, log: Logger, inCluster?: InClusterAddress) {
     this.#upstream = upstream;
     this.#mutatingVersion = mutatingVersion;
     this.#log = log;
+    this.#inCluster = inCluster;
     if (!mutatingVersion)
       log.warn(
-        'upstream serves no MutatingAdmissionPolicy: only the gateway labels what tenants own, and a DeviceClass without selectors cannot be applied',
+        'upstream serves no MutatingAdmissionPolicy: pods are not told of the gateway, only the gateway labels what tenants own, and a DeviceClass without selectors cannot be applied',
       );
   }
 
@@ -33,7 +36,7 @@ export class PlatformKeeper {
 
   /** To be asked again when it returns a time. Throws UpstreamError, and an Error when policies take no effect. */
   async reconcile(): Promise<Requeue> {
-    await applyPlatform(this.#upstream, this.#mutatingVersion);
+    await applyPlatform(this.#upstream, this.#mutatingVersion, this.#inCluster);
     const enforced = await isConfinementEnforced(this.#upstream);
     if (enforced === undefined) this.#log.warn('cannot tell whether the policies work: the controller may not impersonate upstream');
     this.#installed = enforced !== false;

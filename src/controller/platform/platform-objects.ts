@@ -11,6 +11,7 @@ import { guardServices } from '../policies/guard-services.ts';
 import { guardSigners } from '../policies/guard-signers.ts';
 import { guardStorageClasses } from '../policies/guard-storage-classes.ts';
 import { guardVolumes } from '../policies/guard-volumes.ts';
+import { type InClusterAddress, inClusterPolicies } from '../policies/in-cluster.ts';
 import { inertDeviceClasses } from '../policies/inert-device-classes.ts';
 import { MANAGED_BY, type PlatformObject } from '../policies/policy.ts';
 import { tenantLabelPolicies } from '../policies/tenant-label.ts';
@@ -30,9 +31,9 @@ const tenantClusterRole: PlatformObject = {
 
 /**
  * All that the platform keeps upstream for all tenants, policies before the rights that they confine.
- * `mutatingVersion`: in which upstream serves MutatingAdmissionPolicy, undefined if it does not.
+ * `mutatingVersion`: in which upstream serves MutatingAdmissionPolicy, undefined if it does not. `inCluster`: where pods find the gateway.
  */
-export function platformObjects(mutatingVersion: string | undefined): PlatformObject[] {
+export function platformObjects(mutatingVersion: string | undefined, inCluster?: InClusterAddress): PlatformObject[] {
   return [
     ...confinePolicy,
     ...guardClusterRoles,
@@ -48,6 +49,7 @@ export function platformObjects(mutatingVersion: string | undefined): PlatformOb
     ...guardSigners,
     ...guardMigrations,
     ...(mutatingVersion === undefined ? [] : [...tenantLabelPolicies(mutatingVersion), ...inertDeviceClasses(mutatingVersion)]),
+    ...(mutatingVersion === undefined || !inCluster ? [] : inClusterPolicies(mutatingVersion, inCluster)),
     tenantClusterRole,
   ];
 }

@@ -44,6 +44,7 @@ export interface MutatingPolicy {
   readonly name: string;
   readonly rules: readonly ResourceRule[];
   readonly conditions?: readonly Expression[];
+  readonly variables?: readonly Expression[];
   readonly mutation: Mutation;
 }
 
@@ -90,6 +91,8 @@ const TENANT_OR_SYSTEM_USER: Expression = {
   expression: `(${TENANT_USER.expression}) || request.userInfo.username.startsWith("system:")`,
 };
 
+const IN_TENANTS_NAMESPACE = { matchExpressions: [{ key: TENANT_LABEL, operator: 'Exists' }] };
+
 const OBJECT_VARIABLES: readonly Expression[] = [
   { name: 'tenantId', expression: `namespaceObject.metadata.labels[${JSON.stringify(TENANT_LABEL)}]` },
   { name: 'prefix', expression: 'variables.tenantId + "-"' },
@@ -105,7 +108,7 @@ export function validatingObjectPolicy(policy: ValidatingPolicy): PlatformObject
     failurePolicy: 'Fail',
     matchConstraints: {
       resourceRules: rules,
-      namespaceSelector: { matchExpressions: [{ key: TENANT_LABEL, operator: 'Exists' }] },
+      namespaceSelector: IN_TENANTS_NAMESPACE,
     },
     matchConditions: [TENANT_OR_SYSTEM_USER],
     variables: [...OBJECT_VARIABLES, ...variables],
@@ -114,20 +117,44 @@ export function validatingObjectPolicy(policy: ValidatingPolicy): PlatformObject
 }
 
 /** A MutatingAdmissionPolicy over what tenants' users do, and its binding. */
-export function mutatingPolicy({ version, name, rules, conditions = [], mutation }: MutatingPolicy): PlatformObject[] {
+export function mutatingPolicy({ version, name, rules, conditions = [], variables = [], mutation }: MutatingPolicy): PlatformObject[] {
   return withBinding('MutatingAdmissionPolicy', version, name, {
-    failurePolicy: 'Fail',
-    // A tenant's own webhook may come after, and undo it.
-    reinvocationPolicy: 'IfNeeded',
+    ...MUTATING,
     matchConstraints: { resourceRules: rules },
     matchConditions: [TENANT_USER, ...conditions],
-    variables: IDENTITY_VARIABLES,
-    mutations: [
-      'jsonPatch' in mutation
-        ? { patchType: 'JSONPatch', jsonPatch: { expression: mutation.jsonPatch } }
-        : { patchType: 'ApplyConfiguration', applyConfiguration: { expression: mutation.applyConfiguration } },
-    ],
+    variables: [...IDENTITY_VARIABLES, ...variables],
+    mutations: [mutationOf(mutation)],
   });
+}
+
+/** One over what stands in tenants' namespaces, whoever writes it. */
+export function mutatingObjectPolicy({
+  version,
+  name,
+  rules,
+  conditions = [],
+  variables = [],
+  mutation,
+}: MutatingPolicy): PlatformObject[] {
+  return withBinding('MutatingAdmissionPolicy', version, name, {
+    ...MUTATING,
+    matchConstraints: { resourceRules: rules, namespaceSelector: IN_TENANTS_NAMESPACE },
+    matchConditions: conditions,
+    variables,
+    mutations: [mutationOf(mutation)],
+  });
+}
+
+const MUTATING = {
+  failurePolicy: 'Fail',
+  // A tenant's own webhook may come after, and undo it.
+  reinvocationPolicy: 'IfNeeded',
+};
+
+function mutationOf(mutation: Mutation): object {
+  return 'jsonPatch' in mutation
+    ? { patchType: 'JSONPatch', jsonPatch: { expression: mutation.jsonPatch } }
+    : { patchType: 'ApplyConfiguration', applyConfiguration: { expression: mutation.applyConfiguration } };
 }
 
 /** One of either kind of policy, and the binding that puts it in force. */

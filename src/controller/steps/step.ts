@@ -14,6 +14,8 @@ export interface CredentialSettings {
   readonly certificates?: { readonly validitySeconds: number; readonly renewBeforeSeconds?: number } | undefined;
   /** Where kubeconfigs are also written to, if anywhere. */
   readonly kubeconfigDir?: string | undefined;
+  /** Where pods reach the gateway, if they are to, and the PEM file of the CA that they verify it by; none: `servingCaFile`. */
+  readonly inCluster?: { readonly host: string; readonly port: number; readonly caFile?: string | undefined } | undefined;
 }
 
 export interface StepContext {

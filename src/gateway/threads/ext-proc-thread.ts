@@ -22,7 +22,7 @@ const tell = (message: FromThread) => parentPort!.postMessage(message);
 const config = loadConfig(configFile);
 const log = pino({ name: `sidecar/${index}`, level: config.logLevel });
 const tracing = startTracing('kubezoo-sidecar', tracingOf(config));
-const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
+const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
 const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
 const upstreams = new Upstreams(config, log);
 const metrics = createExchangeMetrics();
@@ -39,20 +39,21 @@ const server = await startExtProc({
   log,
 });
 
-let told: string | undefined | null = null;
+let told: string | undefined;
 const state = setInterval(tellState, STATE_MS);
 tellState();
 
 function tellState(): void {
-  const notReady = tenantsBehind(tenants) ?? upstreams.notReady();
-  if (notReady !== told) tell({ type: 'state', notReady });
-  told = notReady;
+  const missing = [tenantsBehind(tenants), upstreams.notReady()].filter((text) => text !== undefined);
+  if (missing.join() !== told) tell({ type: 'state', missing });
+  told = missing.join();
 }
 
 parentPort!.on('message', (message: ToThread) => {
   if (message.type === 'metrics') {
     void metrics.registry.getMetricsAsJSON().then((values) => tell({ type: 'metrics', id: message.id, metrics: values as ThreadMetrics }));
-  } else void drain(message.graceMs);
+  } else if (message.type === 'endWatches') server.endWatches();
+  else void drain(message.graceMs);
 });
 
 async function drain(graceMs: number): Promise<void> {

@@ -23,8 +23,8 @@ export interface ThreadsOptions {
 interface Thread {
   readonly worker: Worker;
   readonly startedAt: number;
-  /** Undefined: it serves. */
-  notReady: string | undefined;
+  /** None: it serves. */
+  missing: readonly string[];
 }
 
 /** The threads that serve ext_proc, each on a socket of its own among which Envoy chooses. One that ends is begun anew. */
@@ -43,13 +43,14 @@ export class ExtProcThreads {
     for (const index of options.threads.keys()) this.#start(index);
   }
 
-  /** What a thread is waiting for; undefined when all serve. */
-  notReady(): string | undefined {
-    for (const [index, thread] of this.#threads.entries()) {
-      if (!thread) return `threads: ${index} is being started\n`;
-      if (thread.notReady) return thread.notReady;
-    }
-    return undefined;
+  /** What threads are waiting for; none when all serve. */
+  missing(): string[] {
+    return this.#threads.flatMap((thread, index) => thread?.missing ?? [`threads: ${index} is being started\n`]);
+  }
+
+  /** Ends watches, in all threads, as upstream ends those whose time is over. New ones are still served. */
+  endWatches(): void {
+    for (const thread of this.#threads) thread?.worker.postMessage({ type: 'endWatches' } satisfies ToThread);
   }
 
   /** The numbers of all threads and of `own`, added up. */
@@ -75,11 +76,11 @@ export class ExtProcThreads {
 
   #start(index: number): void {
     const worker = new Worker(this.#options.script ?? SCRIPT, { workerData: this.#options.threads[index], name: `ext-proc ${index}` });
-    const thread: Thread = { worker, startedAt: performance.now(), notReady: `threads: ${index} is being started\n` };
+    const thread: Thread = { worker, startedAt: performance.now(), missing: [`threads: ${index} is being started\n`] };
     this.#threads[index] = thread;
     let failure: unknown;
     worker.on('message', (message: FromThread) => {
-      if (message.type === 'state') thread.notReady = message.notReady;
+      if (message.type === 'state') thread.missing = message.missing;
     });
     worker.on('error', (error) => {
       failure = error;

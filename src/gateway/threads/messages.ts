@@ -12,11 +12,14 @@ export interface ThreadData {
 
 export type ToThread =
   /** Take no more exchanges, let those that run come to an end, and end. */
-  { readonly type: 'drain'; readonly graceMs: number } | { readonly type: 'metrics'; readonly id: number };
+  | { readonly type: 'drain'; readonly graceMs: number }
+  /** End watches as upstream ends those whose time is over, and go on. */
+  | { readonly type: 'endWatches' }
+  | { readonly type: 'metrics'; readonly id: number };
 
 export type FromThread =
-  /** Serves; what is missing, or undefined when nothing is. Told at the beginning and at each change. */
-  | { readonly type: 'state'; readonly notReady: string | undefined }
+  /** Serves; what is missing, if anything is. Told at the beginning and at each change. */
+  | { readonly type: 'state'; readonly missing: readonly string[] }
   | { readonly type: 'metrics'; readonly id: number; readonly metrics: ThreadMetrics };
 
 export type ThreadMetrics = MetricObjectWithValues<MetricValue<string>>[];

@@ -7,11 +7,15 @@ import { DISMANTLE, ESTABLISH, reconcile } from '../../../src/controller/reconci
 import { DEFAULT_ROLES } from '../../../src/controller/roles/default-roles.ts';
 import type { CredentialSettings, Step } from '../../../src/controller/steps/step.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../../../src/tenants/etcd-store.ts';
+import type { KubeObject } from '../../../src/upstream/upstream-client.ts';
 import { eventually } from '../tenant-api/support/eventually.ts';
 import { startCluster, type TestCluster } from './support/cluster.ts';
 import { makeCredentialSettings, newTenant } from './support/controller-fixture.ts';
 import { fillTenant, namesOf } from './support/fill-tenant.ts';
 import { installPlatform } from './support/install-platform.ts';
+
+/** Short, as the successor of a leader that is killed or paused has to wait for its end. */
+const LEASE_SECONDS = 2;
 
 describe('a controller that ends at any moment', function () {
   this.timeout(120_000);
@@ -95,6 +99,7 @@ describe('a controller that ends at any moment', function () {
         gatewayKubeconfig: cluster.adminKubeconfig,
         controllerKubeconfig: cluster.adminKubeconfig,
         etcdEndpoints: [cluster.etcdUrl],
+        leaderLeaseSeconds: LEASE_SECONDS,
         ...{ gatewayUrl, servingCaFile, clientCaFile, clientCaKeyFile, kubeconfigDir },
       };
       writeFileSync(file, JSON.stringify(config));
@@ -134,6 +139,36 @@ describe('a controller that ends at any moment', function () {
       await eventually(async () => assert.equal(await store.get('proc03'), undefined), 30_000);
       assert.deepEqual(await ownedBy('proc03'), []);
     });
+
+    it('paused in the middle of a deletion, writes nothing when it wakes up: the id may be another tenant’s by then', async () => {
+      const first = start();
+      await first.leads();
+      await store.create(newTenant('proc04'));
+      await eventually(isReady('proc04'), 20_000);
+      await fillTenant(cluster.admin, 'proc04', { namespaces: ['proc04-web'] });
+      await markDeleted('proc04');
+      await eventually(async () => assert.equal((await store.get('proc04'))?.status?.phase, 'Terminating'));
+      first.signal('SIGSTOP');
+      const second = start();
+      await second.leads(30_000);
+      await eventually(async () => assert.equal(await store.get('proc04'), undefined), 30_000);
+      await store.create(newTenant('proc04'));
+      await eventually(isReady('proc04'), 20_000);
+      const before = await stateOf('proc04');
+      first.signal('SIGCONT');
+      await first.says(/not leading any more/);
+      assert.equal(await first.end('SIGTERM'), 0);
+      assert.deepEqual(await stateOf('proc04'), before);
+    });
+
+    /** Of the tenant and each of its namespaces, which upstream has touched no more when these are the same. */
+    async function stateOf(name: string): Promise<unknown> {
+      const tenant = await store.get(name);
+      const { items } = await cluster.admin.get<KubeObject & { items: KubeObject[] }>('/api/v1/namespaces');
+      const own = items.filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
+      assert.equal(own.length, 4);
+      return [tenant, ...own.map(({ metadata }) => [metadata.name, metadata.uid, metadata.resourceVersion])];
+    }
   });
 });
 
@@ -152,6 +187,14 @@ class Controller {
 
   async leads(timeoutMs = 20_000): Promise<void> {
     await eventually(() => assert.match(this.#log, /"leading"/, this.#log), timeoutMs);
+  }
+
+  async says(text: RegExp): Promise<void> {
+    await eventually(() => assert.match(this.#log, text, this.#log), 20_000);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connectEtcd } from '../../../src/tenants/etcd-client.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../../../src/tenants/etcd-store.ts';
 import { StoreError } from '../../../src/tenants/store.ts';
+import { withSignal } from '../../../src/upstream/with-signal.ts';
 import { EtcdProcess } from './support/etcd-process.ts';
 import { sampleTenant } from './support/sample-tenant.ts';
 
@@ -67,6 +68,25 @@ describe('the leader lock', function () {
     const second = await waiting;
     assert.equal(second.lost.aborted, false);
     await second.resign();
+  });
+
+  it('is not believed in by a process that was paused, whatever that does first', async () => {
+    const leadership = await run(one, 'one', 2);
+    const upstream = withSignal(
+      {
+        request: async () => ({ status: 200, headers: {}, body: Buffer.alloc(0) }),
+        stream: () => assert.fail('not asked for'),
+        close: () => {},
+      },
+      leadership.lost,
+      leadership.isHeld,
+    );
+    await upstream.request({ method: 'GET', path: '/' });
+    // No timer runs meanwhile, as when all of the process stands still.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+    const refused = assert.rejects(upstream.request({ method: 'DELETE', path: '/' }), /not renewed in time/);
+    assert.equal(leadership.lost.aborted, true);
+    await refused;
   });
 
   it('has one leader after a restart of etcd', async () => {

@@ -8,34 +8,44 @@ import { eventually } from './eventually.ts';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
 
+export interface EtcdProcessOptions {
+  /** More of etcd's flags: for authentication, or for TLS, where `scheme` is `https`. */
+  readonly flags?: readonly string[];
+  readonly scheme?: 'http' | 'https';
+}
+
 /** One etcd of its own, in a temporary folder; stop() and start() keep ports and data. */
 export class EtcdProcess {
   readonly port: number;
   readonly #peerPort: number;
   readonly #binary: string;
+  readonly #flags: readonly string[];
+  readonly #scheme: 'http' | 'https';
   readonly #folder = mkdtempSync(join(tmpdir(), 'kubezoo-etcd-'));
   #process: ChildProcess | undefined;
   #log = '';
 
-  private constructor(binary: string, port: number, peerPort: number) {
+  private constructor(binary: string, port: number, peerPort: number, { flags = [], scheme = 'http' }: EtcdProcessOptions) {
     this.#binary = binary;
+    this.#flags = flags;
+    this.#scheme = scheme;
     this.port = port;
     this.#peerPort = peerPort;
   }
 
-  static async start(): Promise<EtcdProcess> {
-    const etcd = new EtcdProcess(await findBinary('etcd'), await freePort(), await freePort());
+  static async start(options: EtcdProcessOptions = {}): Promise<EtcdProcess> {
+    const etcd = new EtcdProcess(await findBinary('etcd'), await freePort(), await freePort(), options);
     await etcd.start();
     return etcd;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
   async start(): Promise<void> {
     const peer = `http://127.0.0.1:${this.#peerPort}`;
-    const args = ['--data-dir', join(this.#folder, 'data'), '--unsafe-no-fsync', '--log-level', 'error'];
+    const args = ['--data-dir', join(this.#folder, 'data'), '--unsafe-no-fsync', '--log-level', 'error', ...this.#flags];
     args.push('--listen-client-urls', this.endpoint, '--advertise-client-urls', this.endpoint, '--listen-peer-urls', peer);
     args.push('--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`);
     const child = spawn(this.#binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -34,8 +34,8 @@ describe('ExtProcThreads', function () {
 
   it('is ready when all are', async () => {
     start();
-    assert.match(threads.notReady() ?? '', /0 is being started/);
-    await waitUntil('both', () => threads.notReady() === undefined, WITHIN);
+    assert.match(threads.missing().join(), /0 is being started/);
+    await waitUntil('both', () => threads.missing().length === 0, WITHIN);
   });
 
   it('begins one anew that has ended, and says why it did', async () => {
@@ -44,12 +44,12 @@ describe('ExtProcThreads', function () {
     await waitUntil('the end', () => ended.length === 1, WITHIN);
     assert.equal(ended[0]!.index, 1);
     assert.match(String(ended[0]!.error), /as it was told/);
-    await waitUntil('both', () => threads.notReady() === undefined, WITHIN);
+    await waitUntil('both', () => threads.missing().length === 0, WITHIN);
   });
 
   it('adds the numbers of all up, and those of the main thread', async () => {
     start();
-    await waitUntil('both', () => threads.notReady() === undefined, WITHIN);
+    await waitUntil('both', () => threads.missing().length === 0, WITHIN);
     const own = new Registry();
     new Counter({ name: 'sample_total', help: 'sample', registers: [own] }).inc(10);
     assert.match(await threads.metricsWith(own).metrics(), /^sample_total 13$/m);

@@ -6,7 +6,7 @@ import { Counter, Registry } from 'prom-client';
 const { configFile, index } = workerData as { configFile: string; index: number };
 const registry = new Registry();
 new Counter({ name: 'sample_total', help: 'sample', registers: [registry] }).inc(index + 1);
-parentPort!.postMessage({ type: 'state', notReady: undefined });
+parentPort!.postMessage({ type: 'state', missing: [] });
 parentPort!.on('message', async ({ type, id }: { type: string; id: number }) => {
   if (type === 'metrics') parentPort!.postMessage({ type, id, metrics: await registry.getMetricsAsJSON() });
   else process.exit();
