@@ -10,10 +10,11 @@ import { type Caller, type IdentifyDeps, identify } from '../identity/identify.t
 import { impersonateWithin } from '../identity/impersonate.ts';
 import { readImpersonation } from '../identity/read-impersonation.ts';
 import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
-import type { InflightLimiter } from '../limits/inflight.ts';
-import { maxInflightOf } from '../limits/limits-of-tenant.ts';
+import type { EffectiveLimits } from '../limits/effective-limits.ts';
+import type { Grant, Limits } from '../limits/limits.ts';
 import { IDENTITY_HEADER, type Identity, type TenantIdentity } from '../local/local-request.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { acceptForUpstream } from './accept.ts';
@@ -21,11 +22,13 @@ import { admit } from './admit.ts';
 import type { Decision, RequestHead } from './decision.ts';
 import { forwardUpstream } from './forward-upstream.ts';
 import { HeaderChanges } from './headers.ts';
-import { isLongRunning } from './long-running.ts';
+import { requestKindOf } from './request-kind.ts';
 import { cannotUpgrade, isUpgrade } from './upgrade.ts';
 
 export interface DecideDeps extends IdentifyDeps {
-  readonly inflight: InflightLimiter;
+  /** Counts what tenants have under way. */
+  readonly limits: Limits;
+  readonly limitsOf: (tenant: Tenant) => EffectiveLimits;
   /** Whether a tenant's user may do something, by the tenant's own RBAC. */
   readonly checkAccess: AccessChecker;
   /** The gateway's own bearer token, where upstream is not reached by a client certificate. */
@@ -38,8 +41,6 @@ export interface DecideDeps extends IdentifyDeps {
   readonly bridge?: BridgeAddress | undefined;
   /** Seals the places at which lists go on. */
   readonly cursors: CursorSealer;
-  /** Counts a request that was turned away. */
-  readonly onLimited?: (tenantId: string) => void;
 }
 
 /** @throws (or rejects with) KubeError */
@@ -58,7 +59,8 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
 
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
-  const release = limit(caller, request, query, deps);
+  const grant = limit(caller, request, query, deps);
+  const { release } = grant;
   const proceed = (as: TenantIdentity): Decision => {
     const row = admit(request, caller, deps.shared);
     if (!row) return local(as, release);
@@ -71,7 +73,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
       const accept = acceptForUpstream(head.headers.all('accept'), hasProtobuf(row));
       return local(as, release, request.verb, accept);
     }
-    return forwardUpstream({
+    const decision = forwardUpstream({
       request,
       row,
       query,
@@ -83,6 +85,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
       bridge,
       cursors,
     });
+    return { ...decision, limitHeaders: grant.headers };
   };
   try {
     if (!wanted) return proceed(identity);
@@ -105,13 +108,9 @@ function splitTarget(target: string): { path: string; query: URLSearchParams } {
   return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
 }
 
-function limit(caller: Caller, request: RequestInfo, query: URLSearchParams, deps: DecideDeps): () => void {
-  const { identity, tenant } = caller;
-  if (identity.role !== 'tenant' || !tenant || isLongRunning(request, query)) return () => {};
-  const release = deps.inflight.acquire(identity.tenantId, maxInflightOf(tenant));
-  if (release) return release;
-  deps.onLimited?.(identity.tenantId);
-  throw new KubeError('TooManyRequests', 'Too many requests, please try again later.', { retryAfterSeconds: 1 });
+function limit({ identity, tenant }: Caller, request: RequestInfo, query: URLSearchParams, deps: DecideDeps): Grant {
+  if (identity.role !== 'tenant' || !tenant) return { release: () => {}, headers: () => [] };
+  return deps.limits.admit(identity.tenantId, deps.limitsOf(tenant), requestKindOf(request, query));
 }
 
 /** Answered by the sidecar's local API, which gets to know who asks. @param accept in the place of the client's own */

@@ -15,12 +15,14 @@ import { loadConfig } from '../config/config.ts';
 import { upstreamHoldsPrefix } from '../controller/prefix-taken.ts';
 import { type AccessReviewSpec, type AccessReviewStatus, createAccessChecker } from '../identity/check-access.ts';
 import { createTokenReviewer, type TokenReviewStatus } from '../identity/review-token.ts';
-import { InflightLimiter } from '../limits/inflight.ts';
+import { createLimitsOf } from '../limits/effective-limits.ts';
+import { createLimits } from '../limits/limits.ts';
 import { createLocalHandlers } from '../local/local-handlers.ts';
 import { createReviewsHandler } from '../local/reviews/reviews-handler.ts';
 import { startLocalServer } from '../local/server.ts';
 import { prefixOf } from '../names/prefix.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
+import { registerLimitMetrics } from '../telemetry/limit-metrics.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
 import { openEtcdStore } from '../tenants/etcd-store.ts';
@@ -31,6 +33,7 @@ import { createSharedResources } from '../translate/shared-resources.ts';
 import { allRows, findResource } from '../translate/table/index.ts';
 import { connectUpstream } from '../upstream/connect-upstream.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
+import { joinReplicas } from './join-replicas.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { refusalOf } from './refusal-of.ts';
 import { startExtProcServer } from './server.ts';
@@ -38,6 +41,8 @@ import { isSharedByPlatform, SharedClasses } from './shared-classes.ts';
 
 /** Exchanges under way get this long to end when the process is asked to. */
 const DRAIN_MS = 5_000;
+/** Room in the limits' memory for new tenants in the place of those that are gone. */
+const SWEEP_MS = 10_000;
 
 /** Runs until SIGTERM or SIGINT. @throws Error when it cannot start */
 export async function runSidecar(configFile: string): Promise<void> {
@@ -54,8 +59,16 @@ export async function runSidecar(configFile: string): Promise<void> {
     isSharedObject: (...name) => sharedResources.isSharedObject(...name) || sharedClasses.isSharedObject(...name),
     sharedObjects: (...kind) => [...(sharedResources.sharedObjects?.(...kind) ?? []), ...sharedClasses.sharedObjects(...kind)],
   };
-  const inflight = new InflightLimiter();
-  const metrics = createMetrics(inflight);
+  const { slots, ...configuredLimits } = config.limits ?? {};
+  const limits = createLimits({ slots });
+  const limitsOf = createLimitsOf(configuredLimits);
+  const limitsOfId = (tenantId: string) => {
+    const tenant = tenants.get(tenantId);
+    return tenant && limitsOf(tenant);
+  };
+  const metrics = createMetrics();
+  registerLimitMetrics(metrics.registry, limits, limitsOfId);
+  setInterval(() => limits.sweep((tenantId) => tenants.get(tenantId) !== undefined), SWEEP_MS).unref();
   const openExchanges = new OpenExchanges();
   const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
   const cursors = new CursorSealer(config.cursorKeyFile ? readFileSync(config.cursorKeyFile) : randomBytes(32));
@@ -77,9 +90,11 @@ export async function runSidecar(configFile: string): Promise<void> {
   });
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;
+  const replicas = joinReplicas(config, limits, limitsOfId, (error) => log.warn({ err: error }, 'trouble with the replicas, going on'));
 
   const notReady = () => {
     if (tenants.behindSince !== undefined) return 'tenants: etcd has not been heard of lately\n';
+    if (replicas.trouble) return `limits: ${replicas.trouble}\n`;
     return sharedClasses.isReady ? undefined : 'classes: upstream has not said yet which are shared\n';
   };
   const admin = await startAdminServer(config.adminAddress, metrics.registry, notReady);
@@ -135,19 +150,21 @@ export async function runSidecar(configFile: string): Promise<void> {
       isActive: (tenantId) => tenants.get(tenantId) !== undefined,
       log,
     }));
+  // Before that every request would be one too many.
+  await replicas.ready;
   const extProc = await startExtProcServer(config.extProcSocket, {
     operatorGroup: config.operatorGroup,
     tenantOf: (tenantId) => tenants.get(tenantId),
     reviewToken: createTokenReviewer((token) => reviewToken(upstream, token)),
     checkAccess,
     cursors,
-    inflight,
+    limits,
+    limitsOf,
     shared,
     openExchanges,
     bridge,
     isReady: () => sharedClasses.isReady,
     upstreamToken: readUpstreamToken(config.gatewayKubeconfig),
-    onLimited: metrics.onLimited,
     onDone: metrics.onDone,
     onInternalError,
   });
@@ -158,6 +175,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   // Watches are long: their clients go on elsewhere.
   hub.close();
   await extProc.close(DRAIN_MS);
+  await replicas.close();
   await Promise.all([local.close(), admin.close(), tenants.close(), admissionBridge?.close()]);
   sharedClasses.close();
   upstream.close();

@@ -1,16 +1,14 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { InflightLimiter } from '../limits/inflight.ts';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 /** What the sidecar counts, under the names that /metrics shows. */
 export interface GatewayMetrics {
   readonly registry: Registry;
   onDone(record: { tenantId: string | undefined; verb: string; code: number; seconds: number }): void;
-  onLimited(tenantId: string): void;
   onInternalError(): void;
 }
 
-/** Tenants are no label, except of what is limited by tenant: their number is not bounded. */
-export function createMetrics(inflight: InflightLimiter): GatewayMetrics {
+/** Tenants are no label, except of what is limited by tenant (limit-metrics.ts): their number is not bounded. */
+export function createMetrics(): GatewayMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'kubezoo_' });
   const requests = new Histogram({
@@ -20,30 +18,14 @@ export function createMetrics(inflight: InflightLimiter): GatewayMetrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600],
     registers: [registry],
   });
-  const limited = new Counter({
-    name: 'kubezoo_limited_requests_total',
-    help: 'Requests that were answered 429',
-    registers: [registry],
-  });
   const errors = new Counter({
     name: 'kubezoo_internal_errors_total',
     help: 'Exchanges that failed for a reason that is no mistake of the client',
     registers: [registry],
   });
-  new Gauge({
-    name: 'kubezoo_requests_inflight',
-    help: 'Requests that count against a limit and are being worked on, for the tenants that have any',
-    labelNames: ['tenant'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [tenant, count] of inflight.counts()) this.set({ tenant }, count);
-    },
-  });
   return {
     registry,
     onDone: ({ verb, code, seconds }) => requests.observe({ verb, code }, seconds),
-    onLimited: () => limited.inc(),
     onInternalError: () => errors.inc(),
   };
 }

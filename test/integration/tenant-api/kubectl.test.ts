@@ -164,7 +164,11 @@ describe('kubectl with the Tenant API', function () {
       /^The Tenant "calico" is invalid: metadata.name: Invalid value: "calico": this tenant id is reserved/,
     ],
     ['a taken prefix', manifest('taken1'), /^The Tenant "taken1" is invalid: metadata.name: .*upstream holds namespace "taken1-web"/],
-    ['an unknown field', manifest('demo01').replace('spec: {}', 'spec: {quotas: {}}'), /strict decoding error: unknown field "spec.quotas"/],
+    [
+      'an unknown field',
+      manifest('demo01').replace('spec: {}', 'spec: {quotas: {}}'),
+      /strict decoding error: unknown field "spec.quotas"/,
+    ],
     [
       'a bad limit',
       manifest('demo01').replace('labels: {}', `annotations: {${MAX_INFLIGHT_ANNOTATION}: "0"}`),
