@@ -20,9 +20,15 @@ export class ReplicaWorld {
     return [...this.#replicas.keys()];
   }
 
+  /** A newcomer begins with what is there. */
   join(): void {
     const name = `r${String(this.#next++).padStart(3, '0')}`;
-    this.#replicas.set(name, { agreement: new Agreement(name), seen: new Map(), heard: 0, divisions: [], toPublish: undefined });
+    const seen = new Map<string, readonly string[]>();
+    for (const event of this.#log) {
+      if (event.published) seen.set(event.name, event.published);
+      else seen.delete(event.name);
+    }
+    this.#replicas.set(name, { agreement: new Agreement(name), seen, heard: this.#log.length, divisions: [], toPublish: undefined });
     this.#log.push({ name, published: [] });
   }
 
