@@ -32,14 +32,16 @@ export function takeToken(layout: SharedLayout, slot: number, isWrite: boolean, 
   const { interval, depth } = inNanoseconds(size);
   const own = layout.timeIndex(slot, isWrite ? TimeKind.writes : TimeKind.reads);
   const all = layout.timeIndex(slot, TimeKind.all);
-  const untilOwn = take(times, own, interval * 2n, depth * 2n, now);
+  // There is no more of its own than there is at all: after the other kind has emptied the bucket, both begin with nothing.
+  const missing = untilFull(Atomics.load(times, all), now, depth);
+  const untilOwn = take(times, own, now, { interval: interval * 2n, depth: depth * 2n, missing: missing * 2n });
   if (untilOwn === 0n) {
-    const untilAny = take(times, all, interval, depth, now);
+    const untilAny = take(times, all, now, { interval, depth });
     if (untilAny !== 0n) Atomics.sub(times, own, interval * 2n);
     return untilAny;
   }
   const kept = BigInt(Math.floor(size.burst * KEPT_PART)) * interval;
-  const untilMore = take(times, all, interval, depth - kept, now);
+  const untilMore = take(times, all, now, { interval, depth, kept });
   if (untilMore < untilOwn) return untilMore;
   return untilOwn;
 }
@@ -47,19 +49,39 @@ export function takeToken(layout: SharedLayout, slot: number, isWrite: boolean, 
 /** How many tokens there are, and in how many nanoseconds the bucket is full. */
 export function levelOf(layout: SharedLayout, slot: number, size: BucketSize, now: bigint): { tokens: number; untilFull: bigint } {
   const { interval, depth } = inNanoseconds(size);
-  const fullAt = Atomics.load(layout.times, layout.timeIndex(slot, TimeKind.all));
-  const untilFull = fullAt > now ? fullAt - now : 0n;
-  return { tokens: untilFull >= depth ? 0 : Number((depth - untilFull) / interval), untilFull };
+  const missing = untilFull(Atomics.load(layout.times, layout.timeIndex(slot, TimeKind.all)), now, depth);
+  return { tokens: Number((depth - missing) / interval), untilFull: missing };
 }
 
-function take(times: BigInt64Array, index: number, interval: bigint, depth: bigint, now: bigint): bigint {
+interface Bucket {
+  /** Nanoseconds for one token, and for all that it holds. */
+  readonly interval: bigint;
+  readonly depth: bigint;
+  /** Not to be taken from. */
+  readonly kept?: bigint;
+  /** At least so much of it is missing. */
+  readonly missing?: bigint;
+}
+
+function take(times: BigInt64Array, index: number, now: bigint, { interval, depth, kept = 0n, missing: least = 0n }: Bucket): bigint {
   for (;;) {
     const fullAt = Atomics.load(times, index);
-    const next = (fullAt > now ? fullAt : now) + interval;
-    const excess = next - now - depth;
-    if (excess > 0n) return excess;
-    if (Atomics.compareExchange(times, index, fullAt, next) === fullAt) return 0n;
+    const known = untilFull(fullAt, now, depth);
+    const missing = known > least ? known : least;
+    const excess = missing + interval - (depth - kept);
+    if (excess <= 0n) {
+      if (Atomics.compareExchange(times, index, fullAt, now + missing + interval) === fullAt) return 0n;
+      continue;
+    }
+    // No bucket is emptier than empty: what was taken by an earlier limit counts no longer than the present one takes to fill.
+    if (fullAt > now + depth) Atomics.compareExchange(times, index, fullAt, now + depth);
+    return excess;
   }
+}
+
+function untilFull(fullAt: bigint, now: bigint, depth: bigint): bigint {
+  if (fullAt <= now) return 0n;
+  return fullAt - now < depth ? fullAt - now : depth;
 }
 
 function inNanoseconds({ requestsPerSecond, burst }: BucketSize): { interval: bigint; depth: bigint } {

@@ -92,6 +92,36 @@ describe('the token bucket', () => {
     assert.ok(read + written >= 490 && read + written <= 511, `${read} + ${written}`);
   });
 
+  it('lets the kind that asks less have what it asks, up to half, whoever has emptied the bucket', () => {
+    for (const first of ['read', 'write'] as const) {
+      const rates = bucket({ requestsPerSecond: 20, burst: 40 });
+      rates.drain(first);
+      const taken = { read: 0, write: 0 };
+      const [greedy, modest] = first === 'read' ? (['write', 'read'] as const) : (['read', 'write'] as const);
+      for (let step = 0; step < 400; step += 1) {
+        rates.pass(0.01);
+        taken[greedy] += rates.drain(greedy);
+        // Eight a second, always behind the other kind.
+        if (step % 12 === 0 && rates.take(modest) === 0n) taken[modest] += 1;
+      }
+      assert.ok(taken[modest] >= 30, `${taken[modest]} of 34 ${modest}s`);
+      assert.ok(taken.read + taken.write >= 74 && taken.read + taken.write <= 81, JSON.stringify(taken));
+    }
+  });
+
+  it('is not emptier than empty when the limit has changed', () => {
+    const layout = createLayout(1, 1);
+    let now = BigInt(SECOND);
+    const take = (size: BucketSize) => takeToken(layout, 0, false, size, now);
+    while (take({ requestsPerSecond: 1, burst: 100 }) === 0n);
+    const faster = { requestsPerSecond: 10, burst: 10 };
+    assert.notEqual(take(faster), 0n);
+    assert.equal(levelOf(layout, 0, faster, now).tokens, 0);
+    // Half of the rate is its own, and the rest comes when the bucket holds more than is kept.
+    now += 200_000_000n;
+    assert.equal(take(faster), 0n);
+  });
+
   it('tells what is left', () => {
     const rates = bucket({ requestsPerSecond: 10, burst: 20 });
     assert.deepEqual(rates.level(), { tokens: 20, untilFull: 0n });

@@ -10,8 +10,10 @@ export interface HammerData {
   readonly tenantIds: readonly string[];
   /** Held at a time by this thread, at most. */
   readonly depth: number;
-  /** Attempts; then it gives all back. Undefined: until it is ended. */
+  /** After so many attempts it gives all back. Undefined: until the time is up. */
   readonly attempts: number | undefined;
+  /** Undefined: for ever. */
+  readonly seconds?: number;
   /** For each tenant two words: how many are held, and the most that were. */
   readonly noted: SharedArrayBuffer;
   readonly isWrite: boolean;
@@ -20,10 +22,22 @@ export interface HammerData {
 const data = workerData as HammerData;
 const limits = attachLimits(data.buffer, data.column);
 const noted = new Int32Array(data.noted);
+/** What it says at its end. */
+export interface HammerResult {
+  readonly admitted: number;
+  readonly attempts: number;
+  /** Nanoseconds of the clock that all threads share. */
+  readonly begun: bigint;
+  readonly ended: bigint;
+}
+
+const begun = process.hrtime.bigint();
+const endAt = begun + BigInt(Math.round((data.seconds ?? 1e9) * 1e9));
 const held: { grant: Grant; tenant: number }[] = [];
 let admitted = 0;
 
-for (let attempt = 0; data.attempts === undefined || attempt < data.attempts; attempt += 1) {
+let attempt = 0;
+for (; attempt < (data.attempts ?? Number.POSITIVE_INFINITY) && process.hrtime.bigint() < endAt; attempt += 1) {
   const tenant = attempt % data.tenantIds.length;
   if (held.length >= data.depth || (held.length > 0 && Math.random() < 0.4)) giveBack();
   try {
@@ -40,7 +54,7 @@ for (let attempt = 0; data.attempts === undefined || attempt < data.attempts; at
   if (attempt === 1000) parentPort!.postMessage({ begun: true });
 }
 while (held.length > 0) giveBack();
-parentPort!.postMessage({ admitted });
+parentPort!.postMessage({ admitted, attempts: attempt, begun, ended: process.hrtime.bigint() } satisfies HammerResult);
 
 function giveBack(): void {
   const [{ grant, tenant }] = held.splice(Math.floor(Math.random() * held.length), 1) as [{ grant: Grant; tenant: number }];
