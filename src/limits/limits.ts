@@ -166,7 +166,7 @@ export class Limits {
   #takeToken(slot: number, key: number, limits: EffectiveLimits, isWrite: boolean): bigint {
     const bucket = this.#bucketOf(limits, key);
     if (!bucket) return 0n;
-    return bucket.burst === 0 ? 1n : takeToken(this.#layout, slot, isWrite, bucket, process.hrtime.bigint());
+    return bucket.burst === 0 ? 1n : takeToken(this.#layout, slot, isWrite, bucket, process.hrtime.bigint);
   }
 
   #headers(slot: number, key: number, limits: EffectiveLimits, isLongRunning: boolean): [string, string][] {

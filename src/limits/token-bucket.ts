@@ -24,24 +24,25 @@ const KEPT_PART = 0.1;
 /**
  * Takes a token.
  *
- * @param now `process.hrtime.bigint()`
+ * @param clock `process.hrtime.bigint`
  * @returns 0, or the nanoseconds after which there will be one
  */
-export function takeToken(layout: SharedLayout, slot: number, isWrite: boolean, size: BucketSize, now: bigint): bigint {
+export function takeToken(layout: SharedLayout, slot: number, isWrite: boolean, size: BucketSize, clock: () => bigint): bigint {
   const { times } = layout;
+  const now = clock();
   const { interval, depth } = inNanoseconds(size);
   const own = layout.timeIndex(slot, isWrite ? TimeKind.writes : TimeKind.reads);
   const all = layout.timeIndex(slot, TimeKind.all);
   // There is no more of its own than there is at all: after the other kind has emptied the bucket, both begin with nothing.
   const missing = untilFull(Atomics.load(times, all), now, depth);
-  const untilOwn = take(times, own, now, { interval: interval * 2n, depth: depth * 2n, missing: missing * 2n });
+  const untilOwn = take(times, own, clock, now, { interval: interval * 2n, depth: depth * 2n, missing: missing * 2n });
   if (untilOwn === 0n) {
-    const untilAny = take(times, all, now, { interval, depth });
+    const untilAny = take(times, all, clock, now, { interval, depth });
     if (untilAny !== 0n) Atomics.sub(times, own, interval * 2n);
     return untilAny;
   }
   const kept = BigInt(Math.floor(size.burst * KEPT_PART)) * interval;
-  const untilMore = take(times, all, now, { interval, depth, kept });
+  const untilMore = take(times, all, clock, now, { interval, depth, kept });
   if (untilMore < untilOwn) return untilMore;
   return untilOwn;
 }
@@ -63,7 +64,13 @@ interface Bucket {
   readonly missing?: bigint;
 }
 
-function take(times: BigInt64Array, index: number, now: bigint, { interval, depth, kept = 0n, missing: least = 0n }: Bucket): bigint {
+function take(
+  times: BigInt64Array,
+  index: number,
+  clock: () => bigint,
+  now: bigint,
+  { interval, depth, kept = 0n, missing: least = 0n }: Bucket,
+): bigint {
   for (;;) {
     const fullAt = Atomics.load(times, index);
     const known = untilFull(fullAt, now, depth);
@@ -73,8 +80,12 @@ function take(times: BigInt64Array, index: number, now: bigint, { interval, dept
       if (Atomics.compareExchange(times, index, fullAt, now + missing + interval) === fullAt) return 0n;
       continue;
     }
-    // No bucket is emptier than empty: what was taken by an earlier limit counts no longer than the present one takes to fill.
-    if (fullAt > now + depth) Atomics.compareExchange(times, index, fullAt, now + depth);
+    // No bucket is emptier than empty: what was taken by an earlier limit counts no longer than the present one takes to fill. By the clock
+    // as it is after `fullAt` was read: to a thread that was held up, `now` lies back, and other threads' tokens look like too many.
+    if (fullAt > now + depth) {
+      const emptyAt = clock() + depth;
+      if (fullAt > emptyAt) Atomics.compareExchange(times, index, fullAt, emptyAt);
+    }
     return excess;
   }
 }

@@ -20,9 +20,15 @@ export const TENANT_COLUMNS: readonly TableColumn[] = [
 ];
 
 /** The cells of one tenant, in the order of the columns. */
-export function cellsOf({ metadata, status }: Tenant, now: Date): unknown[] {
+export function cellsOf({ metadata, spec, status }: Tenant, now: Date): unknown[] {
   const phase = metadata.deletionTimestamp === undefined ? (status?.phase ?? 'Pending') : 'Terminating';
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  const maxInflight = metadata.annotations?.[MAX_INFLIGHT_ANNOTATION];
-  return [metadata.name, phase, humanAge(metadata.creationTimestamp, now), ready?.reason ?? '', maxInflight ?? '<none>'];
+  const maxInflight = spec?.limits?.maxRequestsInflight ?? metadata.annotations?.[MAX_INFLIGHT_ANNOTATION];
+  return [
+    metadata.name,
+    phase,
+    humanAge(metadata.creationTimestamp, now),
+    ready?.reason ?? '',
+    maxInflight === undefined ? '<none>' : String(maxInflight),
+  ];
 }
