@@ -46,12 +46,9 @@ export async function measureThreadRate(
     }),
   );
   const results = await Promise.all(workers.map(resultOf));
-  const [from] = results.map(({ begun }) => begun).sort();
-  const to = results
-    .map(({ ended }) => ended)
-    .sort()
-    .at(-1);
-  const passed = Number(to! - from!) / 1e9;
+  const from = Math.min(...results.map(({ begun }) => Number(begun)));
+  const to = Math.max(...results.map(({ ended }) => Number(ended)));
+  const passed = (to - from) / 1e9;
   return {
     title: `${rate.requestsPerSecond}/s, burst ${rate.burst}, ${threads} threads`,
     seconds: passed,

@@ -31,7 +31,7 @@ describe('limits in threads', function () {
       const limits = createLimits({ workers: 3, slots: 4 });
       const noted = new SharedArrayBuffer(TENANTS.length * 8);
       const workers = [0, 1, 2].map((column) =>
-        hammer(limits, { column, limits: limitOf(limit), tenantIds: TENANTS, depth: 4 * limit, attempts: 200_000, noted }),
+        hammer(limits, { column, limits: limitOf(limit), tenantIds: TENANTS, depth: 4 * limit, attempts: 60_000, noted }),
       );
       const admitted = (await Promise.all(workers.map(resultOf))).map((result) => result.admitted);
       const words = new Int32Array(noted);
@@ -39,7 +39,7 @@ describe('limits in threads', function () {
         assert.equal(words[index * 2 + 1], limit, `${tenantId}: the most at a time`);
         assert.equal(limits.useOf(tenantId).inflight, 0);
       }
-      for (const count of admitted) assert.ok(count > 2000, `${admitted}`);
+      for (const count of admitted) assert.ok(count > 600, `${admitted}`);
       assert.equal(limits.uses().length, TENANTS.length, 'threads that begin at once give each tenant one slot');
     });
   }
@@ -54,7 +54,7 @@ describe('limits in threads', function () {
         tenantIds: ['demo01'],
         depth: 1,
         attempts: undefined,
-        seconds: 2,
+        seconds: 1,
         noted: new SharedArrayBuffer(8),
         isWrite: column === 0,
       }),
@@ -75,7 +75,7 @@ describe('limits in threads', function () {
     const data = { limits: limitOf(1000), tenantIds: TENANTS, depth: 30, attempts: undefined, noted };
     const survivor = hammer(limits, { ...data, column: 2 });
     await once(survivor, 'message');
-    for (let round = 0; round < 12; round += 1) {
+    for (let round = 0; round < 8; round += 1) {
       const doomed = [0, 1].map((column) => hammer(limits, { ...data, column }));
       await Promise.all(doomed.map((worker) => once(worker, 'message')));
       // In the midst of whatever they do.
