@@ -7,6 +7,9 @@ import type { Limits } from '../limits/limits.ts';
 import { Replicas } from '../limits/replicas/replicas.ts';
 import { connectEtcd } from '../tenants/etcd-client.ts';
 
+/** How soon a tenant of whose limit there is nothing here is asked for. */
+const WISH_MS = 250;
+
 /** From now on the limits are divided among the replicas that there are. `close` gives this one's part back. */
 export function joinReplicas(
   config: Pick<Config, 'etcdEndpoints' | 'etcdPrefix' | 'extProcSocket' | 'replica'>,
@@ -27,12 +30,14 @@ export function joinReplicas(
     fits,
     onTrouble,
   });
+  const wishes = setInterval(() => limits.takeWish() && replicas.askTurn(), WISH_MS).unref();
   return {
     ready: replicas.ready,
     get trouble() {
       return replicas.trouble;
     },
     close: async () => {
+      clearInterval(wishes);
       await replicas.close();
       client.close();
     },

@@ -12,7 +12,7 @@ import { CountKind, LARGEST_COUNT, SlotCounts } from './slot-counts.ts';
 import { SlotTable } from './slot-table.ts';
 import { type Standing, standingHeaders } from './standing-headers.ts';
 import { hashOfKey, keyOfTenant, tenantOfKey } from './tenant-key.ts';
-import { type BucketSize, levelOf, takeToken } from './token-bucket.ts';
+import { type BucketSize, emptyBucket, levelOf, takeToken } from './token-bucket.ts';
 
 /** Tenants that can have something under way at a time. */
 const DEFAULT_SLOTS = 65_536;
@@ -78,6 +78,7 @@ export class Limits {
       const headers = () => this.#headers(slot, key, limits, isLongRunning);
       if (!this.#counts.acquire(slot, kind, share)) {
         this.#noteRefusal(slot, isLongRunning ? 'longRunning' : 'inflight');
+        if (share === 0) Atomics.store(this.#layout.words, Head.wantsTurn, 1);
         throw exceeded(isLongRunning ? 'longRunning' : 'inflight', limits, 1, headers());
       }
       const wait = this.#takeToken(slot, key, limits, isWrite);
@@ -133,6 +134,11 @@ export class Limits {
     writeDivisions(this.#layout, divisions);
   }
 
+  /** Owner: whether a tenant was refused, since this was asked last, because this replica has nothing at all of its limit. */
+  takeWish(): boolean {
+    return Atomics.exchange(this.#layout.words, Head.wantsTurn, 0) !== 0;
+  }
+
   get divisions(): readonly Division[] {
     return readDivisions(this.#layout);
   }
@@ -166,7 +172,15 @@ export class Limits {
   #takeToken(slot: number, key: number, limits: EffectiveLimits, isWrite: boolean): bigint {
     const bucket = this.#bucketOf(limits, key);
     if (!bucket) return 0n;
-    return bucket.burst === 0 ? 1n : takeToken(this.#layout, slot, isWrite, bucket, process.hrtime.bigint);
+    const { words } = this.#layout;
+    const before = Atomics.exchange(words, this.#layout.slotWord(slot) + Slot.burst, bucket.burst + 1);
+    if (bucket.burst === 0) {
+      Atomics.store(words, Head.wantsTurn, 1);
+      return 1n;
+    }
+    // It had no token to give out, another replica had: what that one has given out is not known here.
+    if (before === 1) emptyBucket(this.#layout, slot, bucket, process.hrtime.bigint());
+    return takeToken(this.#layout, slot, isWrite, bucket, process.hrtime.bigint);
   }
 
   #headers(slot: number, key: number, limits: EffectiveLimits, isLongRunning: boolean): [string, string][] {

@@ -7,12 +7,15 @@
  *     columns   for each column and slot, what that thread holds of the slot's counts: requests in flight, long-running ones
  */
 
-export const Head = { magic: 0, slots: 1, columns: 2, lock: 3, unslotted: 4, divisionCount: 5, divisions: 6 } as const;
+export const Head = { magic: 0, slots: 1, columns: 2, lock: 3, unslotted: 4, divisionCount: 5, divisions: 6, wantsTurn: 14 } as const;
 /** How many divisions there is room for behind Head.divisions. */
 export const MAX_DIVISIONS = 8;
 
-/** Words of a slot. `counts` are two: in flight, long-running. `refused` are three: in flight, long-running, rate. `times` are three 64-bit ones. */
-export const Slot = { key: 0, counts: 1, refused: 3, times: 8 } as const;
+/**
+ * Words of a slot. `counts` are two: in flight, long-running. `refused` are three: in flight, long-running, rate. `burst` is this replica's share of
+ * the burst when a token was last asked for, plus one; 0: never. `times` are three 64-bit ones.
+ */
+export const Slot = { key: 0, counts: 1, refused: 3, burst: 6, times: 8 } as const;
 
 export const COUNT_KINDS = 2;
 export const REFUSAL_KINDS = 3;

@@ -141,6 +141,7 @@ export class SlotTable {
     const { words, times } = this.#layout;
     const refused = this.#keyWord(slot) + Slot.refused;
     for (let kind = 0; kind < REFUSAL_KINDS; kind += 1) Atomics.store(words, refused + kind, 0);
+    Atomics.store(words, this.#keyWord(slot) + Slot.burst, 0);
     // Not nought: a thread that still compares with what stood there must fail.
     const now = process.hrtime.bigint();
     for (let kind = 0; kind < TIME_KINDS; kind += 1) Atomics.store(times, this.#layout.timeIndex(slot, kind), now);

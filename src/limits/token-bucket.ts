@@ -47,6 +47,14 @@ export function takeToken(layout: SharedLayout, slot: number, isWrite: boolean, 
   return untilOwn;
 }
 
+/** Takes all that there is, of both kinds. */
+export function emptyBucket(layout: SharedLayout, slot: number, size: BucketSize, now: bigint): void {
+  const { interval, depth } = inNanoseconds(size);
+  Atomics.store(layout.times, layout.timeIndex(slot, TimeKind.all), now + depth);
+  for (const kind of [TimeKind.reads, TimeKind.writes])
+    Atomics.store(layout.times, layout.timeIndex(slot, kind), now + 2n * (depth - interval));
+}
+
 /** How many tokens there are, and in how many nanoseconds the bucket is full. */
 export function levelOf(layout: SharedLayout, slot: number, size: BucketSize, now: bigint): { tokens: number; untilFull: bigint } {
   const { interval, depth } = inNanoseconds(size);

@@ -13,11 +13,16 @@ import { readFromEtcd } from '../../tenants/etcd-client.ts';
 import { type KeyRange, watchKeys } from '../../tenants/etcd-watch.ts';
 import { grantLease, type HeldLease } from '../../tenants/held-lease.ts';
 import type { Division } from '../divisions.ts';
-import { Agreement } from './agreement.ts';
-import { type ReplicaRecord, readReplica, writeReplica } from './replica-record.ts';
+import { Agreement, type Step } from './agreement.ts';
+import { NO_PART, type Published, type ReplicaRecord, readReplica, writeReplica } from './replica-record.ts';
 
 const RETRY_MS = 200;
 const POLL_MS = 10;
+/** A token of a bucket that was handed over empty takes a second at most. */
+const TURN_MS = 3000;
+/** For all to agree to a turn; and besides, before the next one where that was not enough. */
+const TURN_WAIT_MS = 1000;
+const TURN_AGAIN_MS = 7000;
 
 export interface ReplicasOptions {
   readonly client: Etcd3;
@@ -53,9 +58,14 @@ export class Replicas {
   #name: string;
   #lease: HeldLease | undefined;
   #registeredAt: bigint | undefined;
-  #published: readonly string[] = [];
+  #published: Published = NO_PART;
   #hasShare = false;
+  #isAgreed = false;
+  #turning: NodeJS.Timeout | undefined;
   #isPublishing = false;
+  #toPublish: Step['toPublish'];
+  #turn = 0;
+  #turnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
@@ -75,8 +85,26 @@ export class Replicas {
     return this.#lease && !this.#lease.ended.aborted ? undefined : 'this replica has lost its lease in etcd';
   }
 
+  /**
+   * Tenants were refused here because this replica has nothing at all of their limits: what cannot be divided evenly shall go round. Not more
+   * often than every three seconds, and not where what is held does not fit within one.
+   */
+  askTurn(): void {
+    if (performance.now() - this.#turnedAt < TURN_MS) return;
+    if (!this.#agreement.askTurn()) return;
+    this.#step();
+    // While they wait for each other, small limits are shut: one tenant that holds its own for long must not shut out the others.
+    this.#turning = setTimeout(() => {
+      if (this.#isAgreed) return;
+      this.#agreement.withdrawTurn();
+      this.#turnedAt = performance.now() + TURN_AGAIN_MS;
+      this.#step();
+    }, TURN_WAIT_MS).unref();
+  }
+
   /** Gives its part back at once. To be called when nothing of the limits is held any more. */
   async close(): Promise<void> {
+    clearTimeout(this.#turning);
     this.#stopping.abort();
     await this.#lease?.release('the replica ends');
     await this.#running;
@@ -139,11 +167,14 @@ export class Replicas {
       if (this.#registeredAt !== undefined && BigInt(own.revision) > this.#registeredAt) this.#giveNameUp();
       return;
     }
-    const members = new Map([...this.#seen].map(([name, { members }]) => [name, members]));
-    const { divisions, toPublish, isAgreed } = this.#agreement.observe(members);
+    const { divisions, toPublish, isAgreed } = this.#agreement.observe(this.#seen);
+    const turn = Math.max(...[...this.#seen.values()].map((record) => record.turn));
+    if (turn !== this.#turn) [this.#turn, this.#turnedAt] = [turn, performance.now()];
     this.#options.onDivisions(divisions);
     this.#hasShare = divisions.length > 0;
+    this.#isAgreed = isAgreed;
     if (isAgreed) this.#onAgreed();
+    this.#toPublish = toPublish;
     if (toPublish && !this.#isPublishing) void this.#publish(toPublish, own.revision);
   }
 
@@ -151,7 +182,7 @@ export class Replicas {
     this.#options.onTrouble?.(new Error(`another replica is called ${this.#name} as well`));
     this.#name = `${this.#options.name}-${randomUUID().slice(0, 8)}`;
     this.#agreement.startAnew(this.#name);
-    this.#published = [];
+    this.#published = NO_PART;
     this.#options.onDivisions([]);
     this.#hasShare = false;
     this.#registeredAt = undefined;
@@ -159,16 +190,16 @@ export class Replicas {
   }
 
   /** Says by whom this replica divides, as soon as it does so in fact. */
-  async #publish(names: readonly string[], ownRevision: string): Promise<void> {
+  async #publish(wanted: NonNullable<Step['toPublish']>, ownRevision: string): Promise<void> {
     this.#isPublishing = true;
     try {
-      await this.#untilFits({ count: names.length, index: names.indexOf(this.#name) });
+      if (!(await this.#untilFits(wanted))) return;
       const key = this.#key();
-      this.#published = names;
+      this.#published = wanted.published;
       await this.#options.client.kv.txn({
         // A write that was given up may still come through; it must not undo a later one.
         compare: [{ key, result: 'Equal', target: 'Mod', mod_revision: ownRevision }],
-        success: [{ request_put: { key, value: this.#record(names), lease: this.#lease?.id ?? '0' } }],
+        success: [{ request_put: { key, value: this.#record(wanted.published), lease: this.#lease?.id ?? '0' } }],
         failure: [],
       });
     } catch (thrown) {
@@ -176,26 +207,33 @@ export class Replicas {
       this.#options.onTrouble?.(thrown);
     } finally {
       this.#isPublishing = false;
+      // What has changed meanwhile.
+      if (this.#seen.get(this.#name)?.revision !== ownRevision || !isSamePublication(this.#toPublish, wanted)) this.#step();
     }
-    // What has changed meanwhile.
-    if (this.#seen.get(this.#name)?.revision !== ownRevision) this.#step();
   }
 
-  async #untilFits(division: Division): Promise<void> {
-    const giveUpAt = performance.now() + this.#options.handOverMs;
+  /** False where there is something else to publish by now. A turn waits until it is withdrawn, a newcomer not for ever. */
+  async #untilFits(wanted: NonNullable<Step['toPublish']>): Promise<boolean> {
+    const giveUpAt = performance.now() + (wanted.isOnlyTurn ? Number.POSITIVE_INFINITY : this.#options.handOverMs);
     const { signal } = this.#stopping;
-    while (!this.#options.fits(division) && performance.now() < giveUpAt && !signal.aborted) {
+    while (!this.#options.fits(wanted.division) && performance.now() < giveUpAt) {
       await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted || !isSamePublication(this.#toPublish, wanted)) return false;
     }
+    return true;
   }
 
   #key(): Buffer {
     return Buffer.concat([this.#range.start, Buffer.from(this.#name)]);
   }
 
-  #record(members: readonly string[]): Buffer {
-    return writeReplica({ instance: this.#instance, members });
+  #record(published: Published): Buffer {
+    return writeReplica({ instance: this.#instance, ...published });
   }
+}
+
+function isSamePublication(one: Step['toPublish'], other: Step['toPublish']): boolean {
+  return JSON.stringify(one?.published) === JSON.stringify(other?.published);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,11 @@
 /** Two gateways, one limit: each has its part, and one that is gone leaves it to the other. */
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../../../src/launch/kube/kubeconfig.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
 import { makeTenant } from '../../helpers/make-tenant.ts';
 import { type OpenExchange, openExchange } from '../../helpers/open-exchange.ts';
+import { readLimitMetric } from '../../helpers/read-limit-metric.ts';
 import { sharedStack } from '../../helpers/shared-stack.ts';
 import type { Stack } from '../../helpers/stack.ts';
 import { type Replica, startReplica } from '../../helpers/start-replica.ts';
@@ -48,35 +50,67 @@ describe('a limit that two gateways share', () => {
     });
     open.push(...asked);
     // As many as the metrics say are in; then all others have been refused.
-    const admin = gateway === gateways[0] ? stack.endpoints.admin : replica.adminUrl;
-    const count = await waitUntil(
+    const index = gateways.indexOf(gateway);
+    const { count } = await waitUntil(
       'every request to be in or refused',
       async () => {
-        const text = await (await fetch(`${admin}/metrics`)).text();
-        const inflight = Number(new RegExp(`^kubezoo_requests_inflight\\{tenant="${TENANT}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
-        return inflight + refused.size === asked.length && { inflight };
+        const count = await inflight(index);
+        return count + refused.size === asked.length && { count };
       },
       { timeoutMs: 20_000, intervalMs: 20 },
     );
-    return count.inflight;
+    return count;
   }
 
-  async function release(): Promise<void> {
+  const inflight = (index: number) =>
+    readLimitMetric(index === 0 ? stack.endpoints.admin : replica.adminUrl, 'kubezoo_requests_inflight', `tenant="${TENANT}"`);
+
+  /** Gives all up that is open. @param indexes of the gateways that answer */
+  async function release(indexes: readonly number[] = [0, 1]): Promise<void> {
     for (const exchange of open.splice(0)) exchange.cut();
-    for (const admin of [stack.endpoints.admin, replica.adminUrl]) {
-      await waitUntil(
-        'all to be given back',
-        async () => {
-          const answer = await fetch(`${admin}/metrics`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
-          return answer === undefined || !(await answer.text()).includes(`kubezoo_requests_inflight{tenant="${TENANT}"}`);
-        },
-        { timeoutMs: 20_000 },
-      );
+    for (const index of indexes) {
+      await waitUntil('all to be given back', async () => (await inflight(index)) === 0, { timeoutMs: 20_000 });
     }
   }
 
   it('each has half of it, at the same time', async () => {
     assert.deepEqual([await capacityOf(gateways[0]!), await capacityOf(gateways[1]!)], [LIMIT / 2, LIMIT / 2]);
+    await release();
+  });
+
+  it('a limit of one goes round: clients that stay with a gateway are served at each, and never more than one at a time', async () => {
+    const annotate = (limit: number) =>
+      stack.mustKubectl(['annotate', '--overwrite', 'tenant', TENANT, `tce.kubezoo/max-requests-inflight=${limit}`], 'operator');
+    await annotate(1);
+    const policyOf = async (gateway: Cluster) => String((await openExchange(gateway, CONFIG_MAPS).answer()).headers['ratelimit-policy']);
+    for (const gateway of gateways) {
+      await waitUntil('the limit of one', async () => (await policyOf(gateway)).startsWith('"inflight";q=1;'), { timeoutMs: 5000 });
+    }
+    const served = [0, 0];
+    let most = 0;
+    const client = async (gateway: Cluster, index: number) => {
+      while (served[index]! < 3) {
+        const exchange = openExchange(gateway, CONFIG_MAPS, { method: 'POST', headers: { 'content-type': 'application/json' } });
+        exchange.sent.write('{"metadata":');
+        const refused = await Promise.race([exchange.response.then(() => true), delay(150).then(() => false)]);
+        if (!refused) {
+          const counts = [await inflight(0), await inflight(1)];
+          most = Math.max(most, counts[0]! + counts[1]!);
+          // It may not have been looked at yet.
+          if (counts[index] === 1) served[index]! += 1;
+        }
+        exchange.cut();
+        await delay(50);
+      }
+    };
+    await Promise.all(gateways.map(client));
+    assert.equal(most, 1);
+    await annotate(LIMIT);
+    for (const gateway of gateways) {
+      await waitUntil('the limit as it was', async () => (await policyOf(gateway)).startsWith(`"inflight";q=${LIMIT};`), {
+        timeoutMs: 5000,
+      });
+    }
     await release();
   });
 
@@ -89,7 +123,7 @@ describe('a limit that two gateways share', () => {
         'the other to have all',
         async () => {
           const count = await capacityOf(gateways[0]!);
-          await releaseOf(gateways[0]!);
+          await release([0]);
           return count === LIMIT;
         },
         { timeoutMs: 20_000, intervalMs: 200 },
@@ -116,22 +150,10 @@ describe('a limit that two gateways share', () => {
       'the other to have all',
       async () => {
         const count = await capacityOf(gateways[0]!);
-        await releaseOf(gateways[0]!);
+        await release([0]);
         return count === LIMIT;
       },
       { timeoutMs: 3000, intervalMs: 50 },
     );
   });
-
-  /** Of the first gateway alone: the other may not answer. */
-  async function releaseOf(gateway: Cluster): Promise<void> {
-    assert.equal(gateway, gateways[0]);
-    for (const exchange of open.splice(0)) exchange.cut();
-    await waitUntil(
-      'all to be given back',
-      async () =>
-        !(await (await fetch(`${stack.endpoints.admin}/metrics`)).text()).includes(`kubezoo_requests_inflight{tenant="${TENANT}"}`),
-      { timeoutMs: 20_000 },
-    );
-  }
 });

@@ -128,6 +128,33 @@ describe('replicas', function () {
     assert.equal(most, 10);
   });
 
+  it('let a limit that is smaller than their number go round, once what is held of it is given back', async () => {
+    const both = [join('one'), join('two')];
+    await Promise.all(both.map(({ replicas }) => replicas.ready));
+    await awaitShares(both, [5, 5]);
+    const holder = both.find((member) => sharesOf([member], 1)[0] === 1)!;
+    const other = both.find((member) => member !== holder)!;
+    holder.fits = false;
+    other.replicas.askTurn();
+    await eventually(() => assert.deepEqual(sharesOf(both, 1), [0, 0]));
+    // It does not fit, so all is as before after a while: nobody else is to be shut out for long.
+    await eventually(() => assert.equal(sharesOf([holder], 1)[0], 1));
+    assert.equal(sharesOf([other], 1)[0], 0);
+    const three = join('three', { handOverMs: 100 });
+    holder.fits = true;
+    await three.replicas.ready;
+    await eventually(() => assert.equal(sum(sharesOf(members, 1)), 1));
+    const before = members.findIndex((member) => sharesOf([member], 1)[0] === 1);
+    await eventually(() => {
+      members[(before + 1) % 3]!.replicas.askTurn();
+      assert.equal(sum(sharesOf(members, 1)), 1);
+      assert.notEqual(
+        members.findIndex((member) => sharesOf([member], 1)[0] === 1),
+        before,
+      );
+    });
+  });
+
   it('take the part of one that died when its lease ends', async () => {
     const [one, two] = [join('one', { leaseSeconds: 2 }), join('two', { leaseSeconds: 2 })];
     await Promise.all([one.replicas.ready, two.replicas.ready]);

@@ -127,14 +127,46 @@ describe('Limits', () => {
     });
     assert.deepEqual(shares.sort(), [3, 3, 4]);
     const rate = { requestsPerSecond: 100, burst: 1 };
-    const tokens = [0, 1, 2].map((index) => {
-      limits.setDivisions([{ count: 3, index }]);
-      return Number(/"rate";r=(\d+)/.exec(refusedOrGranted(limits, limitsOf({ maxRequestsInflight: 9, rate })))![1]);
+    const letIn = [0, 1, 2].filter((index) => {
+      const gateway = createLimits({ slots: 16 });
+      gateway.setDivisions([{ count: 3, index }]);
+      const standing = refusedOrGranted(gateway, limitsOf({ maxRequestsInflight: 9, rate }));
+      assert.match(standing, /"rate";r=0/, 'the one token there was is gone, and two gateways have none of the bucket');
+      return gateway.useOf('demo01').refused.rate === 0;
     });
-    assert.deepEqual(tokens.sort(), [0, 0, 0], 'the one token there was is gone, and two replicas have none of the bucket');
-    assert.equal(limits.useOf('demo01').refused.rate, 2);
+    assert.equal(letIn.length, 1);
     limits.setDivisions([]);
     assert.equal(refusal(limits, limitsOf({ maxRequestsInflight: 1000 })).limit, 'inflight');
+  });
+
+  it('want a turn where this replica has nothing of a limit, and give no token for which another may have given one', () => {
+    const limits = createLimits({ slots: 16 });
+    const of = limitsOf({ maxRequestsInflight: 9, rate: { requestsPerSecond: 1, burst: 1 } });
+    assert.equal(limits.takeWish(), false);
+    const index = [0, 1].find((candidate) => {
+      limits.setDivisions([{ count: 2, index: candidate }]);
+      return refusedOrGranted(limits, of).includes('"rate";r=0');
+    })!;
+    // One of the two indexes has the token; the other one has nothing.
+    for (const candidate of [0, 1]) {
+      limits.setDivisions([{ count: 2, index: candidate }]);
+      assert.throws(() => limits.admit('demo01', of, READ), LimitExceeded, `index ${candidate}, first ${index}`);
+    }
+    assert.equal(limits.takeWish(), true);
+    assert.equal(limits.takeWish(), false);
+    limits.setDivisions([{ count: 3, index: 0 }]);
+    const small = limitsOf({ maxRequestsInflight: 1 });
+    const shares = [0, 1, 2].filter((candidate) => {
+      limits.setDivisions([{ count: 3, index: candidate }]);
+      try {
+        limits.admit('demo02', small, READ).release();
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    assert.equal(shares.length, 1);
+    assert.equal(limits.takeWish(), true);
   });
 
   describe('after the death of a thread', () => {

@@ -1,9 +1,10 @@
 import { type Division, smallestShare } from '../../../../src/limits/divisions.ts';
 import { Agreement, type Step } from '../../../../src/limits/replicas/agreement.ts';
+import { NO_PART, type Published } from '../../../../src/limits/replicas/replica-record.ts';
 
 interface Replica {
   readonly agreement: Agreement;
-  readonly seen: Map<string, readonly string[]>;
+  readonly seen: Map<string, Published>;
   /** Events of the log that it has heard of. */
   heard: number;
   divisions: readonly Division[];
@@ -12,7 +13,7 @@ interface Replica {
 
 /** Replicas around a store whose events each hears of in order, and as late as the test likes. */
 export class ReplicaWorld {
-  readonly #log: { name: string; published: readonly string[] | undefined }[] = [];
+  readonly #log: { name: string; published: Published | undefined }[] = [];
   readonly #replicas = new Map<string, Replica>();
   #next = 0;
 
@@ -23,13 +24,13 @@ export class ReplicaWorld {
   /** A newcomer begins with what is there. */
   join(): void {
     const name = `r${String(this.#next++).padStart(3, '0')}`;
-    const seen = new Map<string, readonly string[]>();
+    const seen = new Map<string, Published>();
     for (const event of this.#log) {
       if (event.published) seen.set(event.name, event.published);
       else seen.delete(event.name);
     }
     this.#replicas.set(name, { agreement: new Agreement(name), seen, heard: this.#log.length, divisions: [], toPublish: undefined });
-    this.#log.push({ name, published: [] });
+    this.#log.push({ name, published: NO_PART });
   }
 
   /** It ends; the store says so later than it uses its part for the last time. */
@@ -46,14 +47,25 @@ export class ReplicaWorld {
     replica.heard += 1;
     if (event.published) replica.seen.set(event.name, event.published);
     else replica.seen.delete(event.name);
-    const step = replica.agreement.observe(replica.seen);
-    replica.divisions = step.divisions;
-    replica.toPublish = step.toPublish;
+    this.#observe(replica);
+  }
+
+  /** A tenant of whose limit it has nothing was refused. */
+  askTurn(name: string): void {
+    const replica = this.#replicas.get(name)!;
+    replica.agreement.askTurn();
+    this.#observe(replica);
+  }
+
+  withdrawTurn(name: string): void {
+    const replica = this.#replicas.get(name)!;
+    replica.agreement.withdrawTurn();
+    this.#observe(replica);
   }
 
   publish(name: string): void {
     const replica = this.#replicas.get(name)!;
-    if (replica.toPublish) this.#log.push({ name, published: replica.toPublish });
+    if (replica.toPublish) this.#log.push({ name, published: replica.toPublish.published });
     replica.toPublish = undefined;
   }
 
@@ -69,8 +81,18 @@ export class ReplicaWorld {
     }
   }
 
+  share(name: string, limit: number, rotation: number): number {
+    return smallestShare(limit, this.#replicas.get(name)!.divisions, rotation);
+  }
+
   /** What all may use together. */
   total(limit: number, rotation: number): number {
     return [...this.#replicas.values()].reduce((sum, { divisions }) => sum + smallestShare(limit, divisions, rotation), 0);
+  }
+
+  #observe(replica: Replica): void {
+    const step = replica.agreement.observe(replica.seen);
+    replica.divisions = step.divisions;
+    replica.toPublish = step.toPublish;
   }
 }
