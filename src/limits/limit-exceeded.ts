@@ -1,4 +1,5 @@
 import { KubeError } from '../errors.ts';
+import type { EffectiveLimits } from './effective-limits.ts';
 
 /** Which limit a request met. */
 export type LimitName = 'inflight' | 'longRunning' | 'rate';
@@ -14,4 +15,17 @@ export class LimitExceeded extends KubeError {
     this.limit = limit;
     this.headers = headers;
   }
+}
+
+const WORDS: Readonly<Record<LimitName, (limits: EffectiveLimits) => string>> = {
+  inflight: (limits) => `it may have ${limits.maxRequestsInflight} in flight at a time (maxRequestsInflight)`,
+  longRunning: (limits) =>
+    `it may have ${limits.maxLongRunning} watches, followed logs and sessions with containers open at a time (maxLongRunning)`,
+  rate: ({ rate }) => `it may make ${rate!.requestsPerSecond} a second (requestsPerSecond), and ${rate!.burst} at once (burst)`,
+};
+
+/** Says which limit it was, and what it is. */
+export function exceeded(limit: LimitName, limits: EffectiveLimits, seconds: number, headers: LimitExceeded['headers']): LimitExceeded {
+  const message = `Too many requests of this cluster, please try again later: ${WORDS[limit](limits)}`;
+  return new LimitExceeded(limit, message, seconds, headers);
 }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { KubeError } from '../errors.ts';
 import { ALONE, type Division, readDivisions, smallestShare, writeDivisions } from './divisions.ts';
 import type { EffectiveLimits } from './effective-limits.ts';
-import { LimitExceeded, type LimitName } from './limit-exceeded.ts';
+import { exceeded, type LimitName } from './limit-exceeded.ts';
 import { createLayout, Head, SharedLayout, Slot } from './shared-layout.ts';
 import { CountKind, LARGEST_COUNT, SlotCounts } from './slot-counts.ts';
 import { SlotTable } from './slot-table.ts';
@@ -229,16 +229,4 @@ export function attachLimits(sharedBuffer: SharedArrayBuffer, column: number): L
   const layout = new SharedLayout(sharedBuffer);
   if (!Number.isInteger(column) || column < 0 || column >= layout.columns) throw new RangeError(`there is no column ${column}`);
   return new Limits(layout, column);
-}
-
-const WORDS: Readonly<Record<LimitName, (limits: EffectiveLimits) => string>> = {
-  inflight: (limits) => `it may have ${limits.maxRequestsInflight} in flight at a time (maxRequestsInflight)`,
-  longRunning: (limits) =>
-    `it may have ${limits.maxLongRunning} watches, followed logs and sessions with containers open at a time (maxLongRunning)`,
-  rate: ({ rate }) => `it may make ${rate!.requestsPerSecond} a second (requestsPerSecond), and ${rate!.burst} at once (burst)`,
-};
-
-function exceeded(limit: LimitName, limits: EffectiveLimits, seconds: number, headers: LimitExceeded['headers']): LimitExceeded {
-  const message = `Too many requests of this cluster, please try again later: ${WORDS[limit](limits)}`;
-  return new LimitExceeded(limit, message, seconds, headers);
 }
