@@ -130,6 +130,37 @@ const schema = z.strictObject({
       finalizerGracePeriodSeconds: z.int().min(0).default(DEFAULT_FINALIZER_GRACE_SECONDS),
     })
     .prefault({}),
+  /** Of tenants that have none of their own. Without a rate, requests are not counted by the second. */
+  limits: z
+    .strictObject({
+      /** Default 400. */
+      maxRequestsInflight: z.int().min(1).max(1_000_000).optional(),
+      requestsPerSecond: z.int().min(1).max(1_000_000).optional(),
+      /** Default: one second's worth. */
+      burst: z.int().min(1).max(1_000_000).optional(),
+      /** Default 10,000. */
+      maxLongRunning: z.int().min(1).max(1_000_000).optional(),
+      /** Tenants that can have something under way at a time: a power of two. Default 65,536. */
+      slots: z
+        .int()
+        .refine((slots) => slots > 0 && (slots & (slots - 1)) === 0, 'a power of two is wanted')
+        .optional(),
+    })
+    .optional(),
+  /** How the gateway's replicas, which share the limits, know of each other. */
+  replica: z
+    .strictObject({
+      /** Another for each replica, and the same when it is started again. Default: made of the host's name and `extProcSocket`. */
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,100}$/)
+        .optional(),
+      /** After this a replica that died gives its share back. */
+      leaseSeconds: z.int().min(2).default(5),
+      /** For so long at most a newcomer waits for requests that are more than their replica's smaller share. */
+      handOverSeconds: z.int().min(0).default(5),
+    })
+    .optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

@@ -1,5 +1,6 @@
 /** Messages to Envoy, made in one place each. */
 import type { KubeError } from '../errors.ts';
+import { LimitExceeded } from '../limits/limit-exceeded.ts';
 import type { Decision } from './decision.ts';
 import { HeaderChanges } from './headers.ts';
 import { BodyMode, HeaderMode, type HeaderMutation, type ProcessingMode, type ProcessingResponse } from './protocol.ts';
@@ -44,6 +45,7 @@ export function replyWithStatus(error: KubeError): ProcessingResponse {
   const headers = new HeaderChanges().set('content-type', 'application/json').set('cache-control', 'no-cache, private');
   const retryAfter = error.details?.retryAfterSeconds;
   if (retryAfter) headers.set('retry-after', String(retryAfter));
+  if (error instanceof LimitExceeded) for (const [name, value] of error.headers) headers.set(name, value);
   return {
     immediate_response: {
       status: { code: error.code },

@@ -10,8 +10,8 @@ import { type Caller, type IdentifyDeps, identify } from '../identity/identify.t
 import { impersonateWithin } from '../identity/impersonate.ts';
 import { readImpersonation } from '../identity/read-impersonation.ts';
 import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
-import type { InflightLimiter } from '../limits/inflight.ts';
-import { maxInflightOf } from '../limits/limits-of-tenant.ts';
+import type { EffectiveLimits } from '../limits/effective-limits.ts';
+import type { Grant, Limits } from '../limits/limits.ts';
 import { IDENTITY_HEADER, type Identity, type TenantIdentity } from '../local/local-request.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -23,20 +23,20 @@ import type { Decision, RequestHead } from './decision.ts';
 import { NO_TRACE, type RunPhase } from './exchange-trace.ts';
 import { forwardUpstream } from './forward-upstream.ts';
 import { HeaderChanges } from './headers.ts';
-import { isLongRunning } from './long-running.ts';
+import { requestKindOf } from './request-kind.ts';
 import { checkSuspension } from './suspend.ts';
 import { cannotUpgrade, isUpgrade } from './upgrade.ts';
 
 export interface DecideDeps extends IdentifyDeps {
-  readonly inflight: InflightLimiter;
+  /** Counts what tenants have under way. */
+  readonly limits: Limits;
+  readonly limitsOf: (tenant: Tenant) => EffectiveLimits;
   /** The cluster that a tenant lives in. @throws KubeError when there is none of the name */
   readonly upstreamOf: (tenant: Tenant) => TenantUpstream;
   /** At which upstream calls tenants' webhooks. */
   readonly bridge?: BridgeAddress | undefined;
   /** Seals the places at which lists go on. */
   readonly cursors: CursorSealer;
-  /** Counts a request that was turned away. */
-  readonly onLimited?: (tenantId: string) => void;
 }
 
 /** An upstream cluster, as the steps need to know it. */
@@ -71,7 +71,8 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
   checkSuspension(request, caller.tenant);
-  const release = phase('limit', () => limit(caller, request, query, deps));
+  const grant = phase('limit', () => limit(caller, request, query, deps));
+  const { release } = grant;
   const proceed = (as: TenantIdentity): Decision => {
     const row = admit(request, caller, upstream.shared);
     if (!row) return local(as, release);
@@ -84,7 +85,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
       const accept = acceptForUpstream(head.headers.all('accept'), hasProtobuf(row));
       return local(as, release, request.verb, accept);
     }
-    return forwardUpstream({
+    const decision = forwardUpstream({
       request,
       row,
       query,
@@ -97,6 +98,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
       bridge,
       cursors,
     });
+    return { ...decision, limitHeaders: grant.headers };
   };
   const proceedAs = (as: TenantIdentity): Decision => ({ ...proceed(as), credential: caller.credential, request });
   try {
@@ -120,13 +122,9 @@ function splitTarget(target: string): { path: string; query: URLSearchParams } {
   return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
 }
 
-function limit(caller: Caller, request: RequestInfo, query: URLSearchParams, deps: DecideDeps): () => void {
-  const { identity, tenant } = caller;
-  if (identity.role !== 'tenant' || !tenant || isLongRunning(request, query)) return () => {};
-  const release = deps.inflight.acquire(identity.tenantId, maxInflightOf(tenant));
-  if (release) return release;
-  deps.onLimited?.(identity.tenantId);
-  throw new KubeError('TooManyRequests', 'Too many requests, please try again later.', { retryAfterSeconds: 1 });
+function limit({ identity, tenant }: Caller, request: RequestInfo, query: URLSearchParams, deps: DecideDeps): Grant {
+  if (identity.role !== 'tenant' || !tenant) return { release: () => {}, headers: () => [] };
+  return deps.limits.admit(identity.tenantId, deps.limitsOf(tenant), requestKindOf(request, query));
 }
 
 /** Answered by the sidecar's local API, which gets to know who asks. @param accept in the place of the client's own */

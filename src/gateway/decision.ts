@@ -41,6 +41,8 @@ export interface Decision {
   readonly request?: RequestInfo;
   /** Gives back what the request holds of the tenant's limits. */
   readonly release: () => void;
+  /** Headers for the answer: what the tenant has left of its limits. */
+  readonly limitHeaders?: () => readonly (readonly [name: string, value: string])[];
 }
 
 /** A request as its first message tells of it. */

@@ -2,10 +2,12 @@
 import type { Logger } from 'pino';
 import type { CursorSealer } from '../collections/cursor.ts';
 import type { Config } from '../config/config.ts';
-import type { InflightLimiter } from '../limits/inflight.ts';
+import type { EffectiveLimits } from '../limits/effective-limits.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { ExchangeMetrics } from '../telemetry/metrics.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { type ExtProcServer, startExtProcServer } from './server.ts';
 import type { Upstreams } from './upstreams.ts';
@@ -16,7 +18,8 @@ export interface ExtProcOptions {
   /** Ready: what is not in it does not exist. */
   readonly tenants: TenantSnapshot;
   readonly upstreams: Upstreams;
-  readonly limits: InflightLimiter;
+  readonly limits: Limits;
+  readonly limitsOf: (tenant: Tenant) => EffectiveLimits;
   readonly cursors: CursorSealer;
   readonly bridge: BridgeAddress | undefined;
   readonly metrics: ExchangeMetrics;
@@ -24,7 +27,7 @@ export interface ExtProcOptions {
 }
 
 export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
-  const { config, socketPath, tenants, upstreams, limits, cursors, bridge, metrics, log } = options;
+  const { config, socketPath, tenants, upstreams, limits, limitsOf, cursors, bridge, metrics, log } = options;
   const openExchanges = new OpenExchanges();
   tenants.onChange((tenantId, tenant) => {
     openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
@@ -37,10 +40,10 @@ export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
     reviewToken: upstreams.reviewer(tenantOf),
     upstreamOf: (tenant) => upstreams.of(tenant),
     cursors,
-    inflight: limits,
+    limits,
+    limitsOf,
     openExchanges,
     bridge,
-    onLimited: metrics.onLimited,
     onDone: metrics.onDone,
     onInternalError(error) {
       metrics.onInternalError();

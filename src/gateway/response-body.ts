@@ -26,6 +26,7 @@ export function prepareResponse(
   const translation = decision.translation!;
   const headers = new HeaderChanges();
   translateHeaders(headers, head.headers, translation.context.tenantId);
+  for (const [name, value] of decision.limitHeaders?.() ?? []) headers.set(name, value);
   const translator = head.hasBody ? translatorFor(head, decision.response, translation) : undefined;
   if (translator) headers.remove('content-length');
   return { headers: headers.build(), translator };

@@ -9,10 +9,12 @@ import { createCollectionMetrics } from '../collections/collection-metrics.ts';
 import { CursorSealer } from '../collections/cursor.ts';
 import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
 import { upstreamHoldsPrefix } from '../controller/prefix-taken.ts';
-import { InflightLimiter } from '../limits/inflight.ts';
+import { createLimitsOf } from '../limits/effective-limits.ts';
+import { createLimits } from '../limits/limits.ts';
 import { startLocalServer } from '../local/server.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
+import { registerLimitMetrics } from '../telemetry/limit-metrics.ts';
 import { createExchangeMetrics, registerProcessMetrics } from '../telemetry/metrics.ts';
 import { startTracing, tracingOf } from '../telemetry/tracing.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
@@ -23,6 +25,7 @@ import { connectUpstream } from '../upstream/connect-upstream.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { startExtProc } from './ext-proc.ts';
 import { extProcSockets } from './ext-proc-sockets.ts';
+import { joinReplicas } from './join-replicas.ts';
 import { leave } from './leave.ts';
 import { LocalApi } from './local-api.ts';
 import { firstMissing, LEAVING, tenantsBehind } from './readiness.ts';
@@ -32,6 +35,8 @@ import { Upstreams } from './upstreams.ts';
 
 /** Exchanges under way get this long to end when the process is asked to. */
 const DRAIN_MS = 5_000;
+/** Room in the limits' memory for new tenants in the place of those that are gone. */
+const SWEEP_MS = 10_000;
 
 /** Runs until SIGTERM or SIGINT. @throws Error when it cannot start */
 export async function runSidecar(configFile: string): Promise<void> {
@@ -42,28 +47,52 @@ export async function runSidecar(configFile: string): Promise<void> {
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstreams = new Upstreams(config, log);
   const controllerClients = connectControllers(config);
-  const limits = new InflightLimiter();
+  const { slots, ...configuredLimits } = config.limits ?? {};
+  const isThreaded = config.workers > 1;
+  const limits = createLimits({ workers: isThreaded ? config.workers : 0, slots });
+  const limitsOf = createLimitsOf(configuredLimits);
+  const limitsOfId = (tenantId: string) => {
+    const tenant = tenants.get(tenantId);
+    return tenant && limitsOf(tenant);
+  };
   const metrics = createExchangeMetrics();
-  registerProcessMetrics(metrics.registry, limits);
+  registerProcessMetrics(metrics.registry);
+  registerLimitMetrics(metrics.registry, limits, limitsOfId);
+  setInterval(() => limits.sweep((tenantId) => tenants.get(tenantId) !== undefined), SWEEP_MS).unref();
   const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
   const cursorKey = config.cursorKeyFile ? readFileSync(config.cursorKeyFile) : randomBytes(32);
   const cursors = new CursorSealer(cursorKey);
   const tenantOf = (tenantId: string) => tenants.get(tenantId);
   // Without the first list every tenant would be nobody, so nothing is served before it.
   await tenants.ready;
+  const replicas = joinReplicas(config, limits, limitsOfId, (error) => log.warn({ err: error }, 'trouble with the replicas, going on'));
+  // Before that every request would be one too many.
+  await replicas.ready;
 
-  const threads =
-    config.workers === 1
-      ? undefined
-      : new ExtProcThreads({
-          threads: extProcSockets(config.extProcSocket, config.workers).map((socketPath, index) => ({
-            ...{ configFile, index, socketPath, cursorKey },
-          })),
-          onEnd: (index, error) => log.error({ err: error, index }, 'a thread has ended, and is begun anew'),
-        });
+  const threads = isThreaded
+    ? new ExtProcThreads({
+        threads: extProcSockets(config.extProcSocket, config.workers).map((socketPath, index) => ({
+          ...{ configFile, index, socketPath, cursorKey, limitsBuffer: limits.sharedBuffer },
+        })),
+        async onEnd(index, error) {
+          log.error({ err: error, index }, 'a thread has ended, and is begun anew');
+          // What it had counted is nobody's now, and its column is for the next one.
+          await limits.releaseAll(index);
+        },
+      })
+    : undefined;
   let leaving = false;
   const notReady = (excluded: ReadonlySet<string> = new Set()) =>
-    firstMissing([leaving ? LEAVING : undefined, tenantsBehind(tenants), upstreams.notReady(), ...(threads?.missing() ?? [])], excluded);
+    firstMissing(
+      [
+        leaving ? LEAVING : undefined,
+        tenantsBehind(tenants),
+        replicas.trouble && `limits: ${replicas.trouble}\n`,
+        upstreams.notReady(),
+        ...(threads?.missing() ?? []),
+      ],
+      excluded,
+    );
   const collectionMetrics = createCollectionMetrics(metrics.registry, () => localApi.hubs);
   const localApi: LocalApi = new LocalApi({
     ...{ config, upstreams, tenantOf, cursors, bridge, log },
@@ -95,7 +124,10 @@ export async function runSidecar(configFile: string): Promise<void> {
   const admissionBridge = bridge && (await startBridge(config, bridge, tenants, upstreams, controllerClients, log));
   const extProc =
     threads ??
-    (await startExtProc({ ...{ config, tenants, upstreams, limits, cursors, bridge, metrics, log }, socketPath: config.extProcSocket }));
+    (await startExtProc({
+      ...{ config, tenants, upstreams, limits, limitsOf, cursors, bridge, metrics, log },
+      socketPath: config.extProcSocket,
+    }));
   log.info({ admin: admin.url }, 'ready');
 
   await stopSignal();
@@ -112,6 +144,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   // Watches are long: their clients go on elsewhere.
   for (const hub of localApi.hubs) hub.close();
   await extProc.close(DRAIN_MS);
+  await replicas.close();
   await Promise.all([local.close(), admin.close(), tenants.close(), admissionBridge?.close()]);
   upstreams.close();
   for (const client of controllerClients.values()) client.close();

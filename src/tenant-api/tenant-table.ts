@@ -25,7 +25,13 @@ export function cellsOf({ metadata, spec, status }: Tenant, now: Date): unknown[
   // The gateway heeds the spec at once, so that is what counts.
   const suspension = phase === 'Ready' ? spec?.suspension : undefined;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  const maxInflight = metadata.annotations?.[MAX_INFLIGHT_ANNOTATION];
+  const maxInflight = spec?.limits?.maxRequestsInflight ?? metadata.annotations?.[MAX_INFLIGHT_ANNOTATION];
   const reason = suspension ? [suspension.mode, ...(suspension.reason ? [suspension.reason] : [])].join(': ') : (ready?.reason ?? '');
-  return [metadata.name, suspension ? 'Suspended' : phase, humanAge(metadata.creationTimestamp, now), reason, maxInflight ?? '<none>'];
+  return [
+    metadata.name,
+    suspension ? 'Suspended' : phase,
+    humanAge(metadata.creationTimestamp, now),
+    reason,
+    maxInflight === undefined ? '<none>' : String(maxInflight),
+  ];
 }

@@ -4,7 +4,8 @@ import { pino } from 'pino';
 import { bridgeOfConfig } from '../../admission/bridge-of-config.ts';
 import { CursorSealer } from '../../collections/cursor.ts';
 import { loadConfig } from '../../config/config.ts';
-import { InflightLimiter } from '../../limits/inflight.ts';
+import { createLimitsOf } from '../../limits/effective-limits.ts';
+import { attachLimits } from '../../limits/limits.ts';
 import { createExchangeMetrics } from '../../telemetry/metrics.ts';
 import { startTracing, tracingOf } from '../../telemetry/tracing.ts';
 import { openEtcdStore } from '../../tenants/etcd-store.ts';
@@ -17,7 +18,7 @@ import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages
 /** How often it is looked whether the state has changed. */
 const STATE_MS = 500;
 
-const { configFile, index, socketPath, cursorKey } = workerData as ThreadData;
+const { configFile, index, socketPath, cursorKey, limitsBuffer } = workerData as ThreadData;
 const tell = (message: FromThread) => parentPort!.postMessage(message);
 const config = loadConfig(configFile);
 const log = pino({ name: `sidecar/${index}`, level: config.logLevel });
@@ -26,13 +27,15 @@ const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.
 const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
 const upstreams = new Upstreams(config, log);
 const metrics = createExchangeMetrics();
+const { slots: _, ...configuredLimits } = config.limits ?? {};
 await tenants.ready;
 const server = await startExtProc({
   config,
   socketPath,
   tenants,
   upstreams,
-  limits: new InflightLimiter(),
+  limits: attachLimits(limitsBuffer, index),
+  limitsOf: createLimitsOf(configuredLimits),
   cursors: new CursorSealer(cursorKey),
   bridge: config.admissionBridge && bridgeOfConfig(config.admissionBridge),
   metrics,

@@ -14,8 +14,8 @@ const METRICS_MS = 2_000;
 
 export interface ThreadsOptions {
   readonly threads: readonly ThreadData[];
-  /** Told when a thread has ended that should not have; it is begun anew by itself. */
-  readonly onEnd: (index: number, error: unknown) => void;
+  /** Told when a thread has ended that should not have; it is begun anew by itself, when this has resolved. */
+  readonly onEnd: (index: number, error: unknown) => Promise<void>;
   /** For tests. */
   readonly script?: URL;
 }
@@ -88,8 +88,10 @@ export class ExtProcThreads {
     worker.once('exit', (code) => {
       this.#threads[index] = undefined;
       if (this.#closing) return;
-      this.#options.onEnd(index, failure ?? new Error(`the thread has ended with ${code}`));
-      this.#startLater(index, performance.now() - thread.startedAt);
+      const lived = performance.now() - thread.startedAt;
+      void this.#options
+        .onEnd(index, failure ?? new Error(`the thread has ended with ${code}`))
+        .then(() => this.#closing || this.#startLater(index, lived));
     });
   }
 

@@ -8,6 +8,8 @@ export interface ThreadData {
   readonly index: number;
   readonly socketPath: string;
   readonly cursorKey: Uint8Array;
+  /** The counts of all threads; this one's column is its index. */
+  readonly limitsBuffer: SharedArrayBuffer;
 }
 
 export type ToThread =

@@ -5,7 +5,8 @@ import { CursorSealer } from '../../../src/collections/cursor.ts';
 import type { ExchangeDeps, ExchangeStream } from '../../../src/gateway/exchange.ts';
 import { externalProcessorService } from '../../../src/gateway/protocol.ts';
 import { startExtProcServer } from '../../../src/gateway/server.ts';
-import { InflightLimiter } from '../../../src/limits/inflight.ts';
+import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
+import { createLimits } from '../../../src/limits/limits.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
 import { eventually } from '../tenant-api/support/eventually.ts';
 import { type EnvoyStand, startEnvoyStand } from './support/envoy-stand.ts';
@@ -20,14 +21,15 @@ const plenty = (count = 40) =>
   );
 const list = (...items: string[]) => `{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[${items.join(',')}]}`;
 
-const inflight = new InflightLimiter();
+const limits = createLimits({ slots: 16 });
 const internal: unknown[] = [];
 const deps: ExchangeDeps = {
   operatorGroup: 'kubezoo:operators',
   tenantOf: (id) => ({ metadata: { name: id } }) as Tenant,
   reviewToken: async () => undefined,
   cursors: new CursorSealer(Buffer.alloc(32)),
-  inflight,
+  limits,
+  limitsOf: createLimitsOf(),
   upstreamOf: () => ({ checkAccess: async () => ({ allowed: false }), bearerToken: () => undefined }),
   onInternalError: (error) => internal.push(error),
   onDone: () => {},
@@ -127,7 +129,7 @@ describe('Envoy and the sidecar', function () {
       };
       await Promise.all(Array.from({ length: 8 }, worker));
       assert.deepEqual([...codes], [200]);
-      await eventually(() => assert.equal(inflight.count('demo01'), 0));
+      await eventually(() => assert.equal(limits.useOf('demo01').inflight, 0));
     });
 
     it('does not forward a route or an identity that the client made up', async () => {
@@ -177,7 +179,7 @@ describe('Envoy’s clients of the sidecar', function () {
       // What is waited for is time itself: that nothing else is asked meanwhile.
       await delay(FORGOTTEN_MS);
       opened.destroy();
-      await eventually(() => assert.equal(inflight.count('demo01'), 0));
+      await eventually(() => assert.equal(limits.useOf('demo01').inflight, 0));
       const answers = await stand.ask('/readyz').then(
         ({ code }) => code,
         () => undefined,

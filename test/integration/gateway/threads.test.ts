@@ -4,7 +4,8 @@ import { CursorSealer } from '../../../src/collections/cursor.ts';
 import type { ExchangeDeps } from '../../../src/gateway/exchange.ts';
 import { extProcSockets } from '../../../src/gateway/ext-proc-sockets.ts';
 import { type ExtProcServer, startExtProcServer } from '../../../src/gateway/server.ts';
-import { InflightLimiter } from '../../../src/limits/inflight.ts';
+import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
+import { createLimits } from '../../../src/limits/limits.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
 import { eventually } from '../tenant-api/support/eventually.ts';
 import { type EnvoyStand, startEnvoyStand } from './support/envoy-stand.ts';
@@ -22,7 +23,8 @@ describe('threads of the sidecar', function () {
     tenantOf: (id) => ({ metadata: { name: id }, spec: {} }) as Tenant,
     reviewToken: async () => undefined,
     cursors: new CursorSealer(Buffer.alloc(32)),
-    inflight: new InflightLimiter(),
+    limits: createLimits(),
+    limitsOf: createLimitsOf(),
     upstreamOf: () => ({ checkAccess: async () => ({ allowed: false }), bearerToken: () => undefined }),
     onInternalError: (error) => assert.fail(String(error)),
     onDone: () => {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { CursorSealer } from '../../../src/collections/cursor.ts';
 import { Exchange, type ExchangeDeps } from '../../../src/gateway/exchange.ts';
-import { InflightLimiter } from '../../../src/limits/inflight.ts';
+import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
+import { createLimits } from '../../../src/limits/limits.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
 import { FakeStream, headersRemoved, headersSet, requestBody, requestHeaders, responseBody, responseHeaders } from './fake-stream.ts';
 
 const POD = '/api/v1/namespaces/web/pods/x';
 
 function setUp(overrides: Partial<ExchangeDeps> & { annotations?: Record<string, string> } = {}) {
-  const inflight = new InflightLimiter();
+  const limits = createLimits({ slots: 16 });
   const internal: unknown[] = [];
   const done: { code: number }[] = [];
   const tenant = { metadata: { name: 'demo01', annotations: overrides.annotations } } as unknown as Tenant;
@@ -17,7 +18,8 @@ function setUp(overrides: Partial<ExchangeDeps> & { annotations?: Record<string,
     tenantOf: (id) => (id === 'demo01' ? tenant : undefined),
     reviewToken: async () => undefined,
     cursors: new CursorSealer(Buffer.alloc(32)),
-    inflight,
+    limits,
+    limitsOf: createLimitsOf(),
     upstreamOf: () => ({ checkAccess: async () => ({ allowed: false }), bearerToken: () => undefined }),
     onInternalError: (error) => internal.push(error),
     onDone: (record) => done.push(record),
@@ -28,7 +30,7 @@ function setUp(overrides: Partial<ExchangeDeps> & { annotations?: Record<string,
     new Exchange(stream.asStream(), deps);
     return stream;
   };
-  return { inflight, internal, done, open };
+  return { limits, internal, done, open };
 }
 
 function statusOf(stream: FakeStream): { code: number; reason: string; message: string } {
@@ -65,11 +67,11 @@ describe('Exchange: request headers', () => {
 
   it('refuses impersonation without a user, or of what cannot be read, instead of forgetting it', () => {
     for (const name of ['impersonate-group', 'impersonate-uid', 'impersonate-extra-scopes', 'impersonate-other']) {
-      const { open, inflight } = setUp();
+      const { open, limits } = setUp();
       const stream = open();
       stream.receive(requestHeaders('GET', POD, { headers: [[name, 'other']] }));
       assert.equal(statusOf(stream).code, 400);
-      assert.equal(inflight.count('demo01'), 0);
+      assert.equal(limits.useOf('demo01').inflight, 0);
     }
   });
 
@@ -82,7 +84,7 @@ describe('Exchange: request headers', () => {
   it('answers 401 when the certificate is revoked while rights are being asked for, and holds nothing of the tenant’s', async () => {
     const allowed = Promise.withResolvers<{ allowed: boolean }>();
     const tenant = { metadata: { name: 'demo01' }, spec: {} } as Tenant;
-    const { open, inflight } = setUp({
+    const { open, limits } = setUp({
       upstreamOf: () => ({ checkAccess: () => allowed.promise, bearerToken: () => undefined }),
       tenantOf: () => tenant,
     });
@@ -93,7 +95,7 @@ describe('Exchange: request headers', () => {
     allowed.resolve({ allowed: true });
     await new Promise(setImmediate);
     assert.equal(statusOf(stream).reason, 'Unauthorized');
-    assert.equal(inflight.count('demo01'), 0);
+    assert.equal(limits.useOf('demo01').inflight, 0);
   });
 
   it('does not forward what the table does not name', () => {
@@ -171,13 +173,13 @@ describe('Exchange: request headers', () => {
 
   it("sends lists and watches over all namespaces to the local API, in a form that can be translated, with the tenant's token taken", () => {
     for (const path of ['/api/v1/pods', '/api/v1/pods?watch=1', '/api/v1/namespaces', '/apis/storage.k8s.io/v1/storageclasses']) {
-      const { open, inflight } = setUp();
+      const { open, limits } = setUp();
       const stream = open();
       stream.receive(requestHeaders('GET', path, { headers: [['accept', 'application/cbor, application/vnd.kubernetes.protobuf']] }));
       const set = headersSet(stream.last());
       assert.equal(set['x-kubezoo-route'], 'local', path);
       assert.equal(set.accept, 'application/json,application/vnd.kubernetes.protobuf');
-      assert.equal(inflight.count('demo01'), path.includes('watch') ? 0 : 1);
+      assert.equal(limits.useOf('demo01').inflight, path.includes('watch') ? 0 : 1);
     }
   });
 
@@ -319,7 +321,7 @@ describe('Exchange: limits', () => {
   const annotations = { 'tce.kubezoo/max-requests-inflight': '1' };
 
   it('answers 429 above the limit, and serves again when the first is done', () => {
-    const { open, inflight } = setUp({ annotations });
+    const { open, limits } = setUp({ annotations });
     const first = open();
     first.receive(requestHeaders('GET', POD));
     const second = open();
@@ -327,7 +329,7 @@ describe('Exchange: limits', () => {
     assert.equal(statusOf(second).code, 429);
     assert.equal(headersSet(second.last())['retry-after'], '1');
     first.emit('end');
-    assert.equal(inflight.count('demo01'), 0);
+    assert.equal(limits.useOf('demo01').inflight, 0);
     const third = open();
     third.receive(requestHeaders('GET', POD));
     assert.ok(third.last().request_headers);
@@ -335,38 +337,38 @@ describe('Exchange: limits', () => {
 
   for (const ending of ['end', 'cancelled', 'error']) {
     it(`gives the token back on '${ending}'`, () => {
-      const { open, inflight } = setUp({ annotations });
+      const { open, limits } = setUp({ annotations });
       const stream = open();
       stream.receive(requestHeaders('GET', POD));
-      assert.equal(inflight.count('demo01'), 1);
+      assert.equal(limits.useOf('demo01').inflight, 1);
       stream.emit(ending, new Error('reset'));
       stream.emit('cancelled');
-      assert.equal(inflight.count('demo01'), 0);
+      assert.equal(limits.useOf('demo01').inflight, 0);
     });
   }
 
   it('gives the token back when a later step refuses', () => {
-    const { open, inflight } = setUp({ annotations });
+    const { open, limits } = setUp({ annotations });
     open().receive(requestHeaders('GET', '/api/v1/secretz'));
-    assert.equal(inflight.count('demo01'), 0);
+    assert.equal(limits.useOf('demo01').inflight, 0);
   });
 
   it('counts no watch and no session', () => {
-    const { open, inflight } = setUp({ annotations });
+    const { open, limits } = setUp({ annotations });
     for (const path of ['/api/v1/namespaces/web/pods?watch=true', `${POD}/log?follow=true`, `${POD}/portforward`])
       open().receive(requestHeaders('GET', path));
-    assert.equal(inflight.count('demo01'), 0);
+    assert.equal(limits.useOf('demo01').inflight, 0);
   });
 
   it('gives the token back when the client leaves during a token review', async () => {
     let answer: (identity: { role: 'tenant'; tenantId: string; user: string; groups: string[] }) => void = () => {};
-    const { open, inflight } = setUp({ annotations, reviewToken: () => new Promise((resolve) => (answer = resolve)) });
+    const { open, limits } = setUp({ annotations, reviewToken: () => new Promise((resolve) => (answer = resolve)) });
     const stream = open();
     stream.receive(requestHeaders('GET', POD, { subject: '', headers: [['authorization', 'Bearer t']] }));
     stream.emit('cancelled');
     answer({ role: 'tenant', tenantId: 'demo01', user: 'u', groups: [] });
     await new Promise(setImmediate);
-    assert.equal(inflight.count('demo01'), 0);
+    assert.equal(limits.useOf('demo01').inflight, 0);
     assert.equal(stream.sent.length, 0);
   });
 });

@@ -16,8 +16,16 @@ describe('ExtProcThreads', function () {
   let threads: ExtProcThreads;
   const start = () => {
     threads = new ExtProcThreads({
-      threads: [0, 1].map((index) => ({ configFile: index === 1 ? file : '', index, socketPath: '', cursorKey: new Uint8Array() })),
-      onEnd: (index, error) => ended.push({ index, error }),
+      threads: [0, 1].map((index) => ({
+        configFile: index === 1 ? file : '',
+        index,
+        socketPath: '',
+        cursorKey: new Uint8Array(),
+        limitsBuffer: new SharedArrayBuffer(0),
+      })),
+      onEnd: async (index, error) => {
+        ended.push({ index, error });
+      },
       script: new URL('./sample-thread.ts', import.meta.url),
     });
   };
