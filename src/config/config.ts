@@ -52,6 +52,8 @@ const schema = z.strictObject({
       dialInstead: z.enum(['127.0.0.1', '::1']).optional(),
     })
     .optional(),
+  /** Caps on cluster-scoped objects of tenants whose quota does not say otherwise: keys of a quota, such as `count/namespaces`. */
+  defaultCaps: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

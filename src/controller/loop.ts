@@ -6,6 +6,7 @@ import { followTenants } from './follow-tenants.ts';
 import { mutatingPolicyVersion } from './platform/install-platform.ts';
 import { PlatformKeeper } from './platform/platform-keeper.ts';
 import { WorkQueue } from './queue.ts';
+import { type QuotaLoopOptions, runQuota } from './quota/run-quota.ts';
 import { type Requeue, reconcile } from './reconcile.ts';
 import type { CredentialSettings } from './steps/step.ts';
 
@@ -14,6 +15,8 @@ export interface LoopOptions {
   readonly upstream: UpstreamClient;
   readonly credentials: CredentialSettings;
   readonly fence?: Fence | undefined;
+  /** Undefined: nobody keeps quotas. */
+  readonly quota?: Pick<QuotaLoopOptions, 'keys' | 'shared' | 'bridge'> | undefined;
   readonly log: Logger;
   /** Tenants that are worked on at once. */
   readonly workers?: number;
@@ -87,6 +90,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
       },
       until,
     ),
+    ...(options.quota ? [runQuota({ ...options, ...options.quota }, until)] : []),
   ];
   try {
     await Promise.all(both);

@@ -1,14 +1,17 @@
 import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
+import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
 import { type Config, loadConfig } from '../config/config.ts';
+import { openEtcdKeys } from '../tenants/etcd-keys.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../tenants/etcd-store.ts';
 import type { Leadership } from '../tenants/leader-lock.ts';
+import { createSharedResources } from '../translate/shared-resources.ts';
 import { connectTransport } from '../upstream/connect-upstream.ts';
 import { createJsonClient } from '../upstream/json-client.ts';
 import { pause } from '../upstream/pause.ts';
 import type { UpstreamTransport } from '../upstream/upstream-client.ts';
 import { withSignal } from '../upstream/with-signal.ts';
-import { runLoop } from './loop.ts';
+import { type LoopOptions, runLoop } from './loop.ts';
 
 const LEADER = 'controller';
 /** Beginning again, when upstream was not there. */
@@ -29,12 +32,16 @@ export async function runController(configFile: string): Promise<void> {
   const transport = connectTransport(config.controllerKubeconfig);
   const onRetry = (cause: unknown) => log.warn({ err: cause }, 'etcd: trying again');
   const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix, onRetry });
+  const keys = openEtcdKeys({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
+  const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
+  const quota = { keys, bridge, shared: createSharedResources(config.sharedResources) };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   try {
-    while (!stop.signal.aborted) await serveOneTerm(config, store, transport, stop.signal, log);
+    while (!stop.signal.aborted) await serveOneTerm(config, store, transport, quota, stop.signal, log);
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
     transport.close();
+    keys.close();
     await store.close();
   }
 }
@@ -44,6 +51,7 @@ async function serveOneTerm(
   config: Config,
   store: EtcdTenantStore,
   transport: UpstreamTransport,
+  quota: LoopOptions['quota'],
   stop: AbortSignal,
   log: Logger,
 ): Promise<void> {
@@ -54,7 +62,7 @@ async function serveOneTerm(
     // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
     const upstream = createJsonClient(withSignal(transport, leadership.lost));
     const { fence, lost } = leadership;
-    await runLoop({ store, upstream, credentials: config, fence, log }, AbortSignal.any([stop, lost]));
+    await runLoop({ store, upstream, credentials: config, fence, quota, log }, AbortSignal.any([stop, lost]));
     if (!stop.aborted) log.warn({ err: lost.reason }, 'not leading any more');
   } catch (thrown) {
     if (stop.aborted || leadership.lost.aborted) return;

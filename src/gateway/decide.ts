@@ -14,6 +14,7 @@ import type { InflightLimiter } from '../limits/inflight.ts';
 import { maxInflightOf } from '../limits/limits-of-tenant.ts';
 import { IDENTITY_HEADER, type Identity, type TenantIdentity } from '../local/local-request.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { acceptForUpstream } from './accept.ts';
@@ -36,6 +37,8 @@ export interface DecideDeps extends IdentifyDeps {
   readonly isReady?: () => boolean;
   /** At which upstream calls tenants' webhooks. */
   readonly bridge?: BridgeAddress | undefined;
+  /** What tenants' quotas make a request wait for; undefined: nothing. */
+  readonly quota?: QuotaGate | undefined;
   /** Seals the places at which lists go on. */
   readonly cursors: CursorSealer;
   /** Counts a request that was turned away. */
@@ -59,7 +62,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
   const release = limit(caller, request, query, deps);
-  const proceed = (as: TenantIdentity): Decision => {
+  const proceed = (as: TenantIdentity): Decision | Promise<Decision> => {
     const row = admit(request, caller, deps.shared);
     if (!row) return local(as, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');
@@ -71,30 +74,40 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps): Decisio
       const accept = acceptForUpstream(head.headers.all('accept'), hasProtobuf(row));
       return local(as, release, request.verb, accept);
     }
-    return forwardUpstream({
-      request,
-      row,
-      query,
-      head,
-      identity: as,
-      bearerToken: deps.upstreamToken(),
-      release,
-      shared,
-      bridge,
-      cursors,
-    });
+    const forward = (free: () => void) => {
+      const bearerToken = deps.upstreamToken();
+      return forwardUpstream({ request, row, query, head, identity: as, bearerToken, release: free, shared, bridge, cursors });
+    };
+    const contentType = head.headers.get('content-type') ?? '';
+    const held = deps.quota?.hold({ tenant: caller.tenant, request, row, contentType, query });
+    return held ? whileHeld(held, release, forward) : forward(release);
   };
   try {
-    if (!wanted) return proceed(identity);
     // Asked after the limit is taken: each question is a request to upstream.
-    return impersonateWithin(identity, wanted, { request, method: head.method }, deps.checkAccess)
-      .then(proceed)
-      .catch((error: unknown) => {
-        release();
-        throw error;
-      });
+    const decided = wanted
+      ? impersonateWithin(identity, wanted, { request, method: head.method }, deps.checkAccess).then(proceed)
+      : proceed(identity);
+    if (!(decided instanceof Promise)) return decided;
+    return decided.catch((error: unknown) => {
+      release();
+      throw error;
+    });
   } catch (error) {
     release();
+    throw error;
+  }
+}
+
+/** What is held of the tenant's quota is given back with the rest when the request is over. */
+async function whileHeld(held: Promise<() => void>, release: () => void, forward: (free: () => void) => Decision): Promise<Decision> {
+  const giveBack = await held;
+  try {
+    return forward(() => {
+      giveBack();
+      release();
+    });
+  } catch (error) {
+    giveBack();
     throw error;
   }
 }

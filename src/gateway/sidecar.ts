@@ -20,9 +20,12 @@ import { createLocalHandlers } from '../local/local-handlers.ts';
 import { createReviewsHandler } from '../local/reviews/reviews-handler.ts';
 import { startLocalServer } from '../local/server.ts';
 import { prefixOf } from '../names/prefix.ts';
+import { QuotaGate } from '../quota/quota-gate.ts';
+import { RoomKeeper } from '../quota/room-keeper.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
+import { openEtcdKeys } from '../tenants/etcd-keys.ts';
 import { openEtcdStore } from '../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../tenants/snapshot.ts';
 import type { SharedNames } from '../translate/context.ts';
@@ -45,6 +48,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const log = pino({ name: 'sidecar', level: config.logLevel });
   const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
+  const keys = openEtcdKeys({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
   const upstream = connectUpstream(config.gatewayKubeconfig);
   const controllerUpstream = connectUpstream(config.controllerKubeconfig);
   const sharedClasses = new SharedClasses(upstream, (error) => log.warn({ err: error }, 'shared classes cannot be read, trying again'));
@@ -133,6 +137,7 @@ export async function runSidecar(configFile: string): Promise<void> {
       findRow,
       shared,
       isActive: (tenantId) => tenants.get(tenantId) !== undefined,
+      quota: new RoomKeeper({ upstream: controllerUpstream, keys }),
       log,
     }));
   const extProc = await startExtProcServer(config.extProcSocket, {
@@ -146,6 +151,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     openExchanges,
     bridge,
     isReady: () => sharedClasses.isReady,
+    quota: new QuotaGate({ upstream: controllerUpstream, keys, defaults: config.defaultCaps }),
     upstreamToken: readUpstreamToken(config.gatewayKubeconfig),
     onLimited: metrics.onLimited,
     onDone: metrics.onDone,
@@ -162,6 +168,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   sharedClasses.close();
   upstream.close();
   controllerUpstream.close();
+  keys.close();
   await store.close();
 }
 

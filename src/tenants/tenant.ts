@@ -83,5 +83,7 @@ export interface Tenant {
     phase?: 'Pending' | 'Ready' | 'Terminating';
     conditions?: TenantCondition[];
     observedGeneration?: number;
+    /** What of `spec.quota.hard` is used in all namespaces together. */
+    quota?: { hard: Record<string, string>; used: Record<string, string> };
   };
 }

@@ -5,6 +5,7 @@ import { guardDefaultClasses } from '../policies/guard-default-classes.ts';
 import { guardDevices } from '../policies/guard-devices.ts';
 import { guardMigrations } from '../policies/guard-migrations.ts';
 import { guardPlacement } from '../policies/guard-placement.ts';
+import { guardQuota } from '../policies/guard-quota.ts';
 import { guardReferences } from '../policies/guard-references.ts';
 import { guardRoleBindings } from '../policies/guard-role-bindings.ts';
 import { guardServices } from '../policies/guard-services.ts';
@@ -47,6 +48,7 @@ export function platformObjects(mutatingVersion: string | undefined): PlatformOb
     ...guardDevices,
     ...guardSigners,
     ...guardMigrations,
+    ...guardQuota,
     ...(mutatingVersion === undefined ? [] : [...tenantLabelPolicies(mutatingVersion), ...inertDeviceClasses(mutatingVersion)]),
     tenantClusterRole,
   ];
