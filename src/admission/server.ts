@@ -83,6 +83,8 @@ export async function startAdmissionBridge(options: BridgeOptions): Promise<Admi
     },
   );
   server.requestTimeout = 30_000;
+  // Longer than kube-apiserver keeps an idle connection (90 s): one that we close is one that it may just be writing to.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);

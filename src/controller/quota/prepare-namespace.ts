@@ -13,6 +13,7 @@ import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import { isUpstreamError } from '../../upstream/upstream-error.ts';
 import { MANAGED_BY } from '../policies/policy.ts';
 import { NAMESPACES } from '../steps/ensure-namespaces.ts';
+import { countCustomResources } from './count-custom.ts';
 import type { QuotaOfTenant } from './quota-of-tenant.ts';
 
 const COUNTED_WITHIN_MS = 10_000;
@@ -34,7 +35,10 @@ export async function prepareNamespace(
   const find = (name: string) => present.find(({ metadata }) => metadata.name === name);
   await ensureVisible(deps, quota, namespace, find(VISIBLE_QUOTA));
   await ensureShare(deps, quota, namespace, find(SHARE_QUOTA));
-  await untilCounted(deps, quota, namespace);
+  for (const name of [SHARE_QUOTA, VISIBLE_QUOTA]) {
+    await untilCounted(deps, quota, namespace, name);
+    await countCustomResources(deps.upstream, namespace, name);
+  }
   await labelNamespace(deps.upstream, namespace, QUOTA_READY);
 }
 
@@ -95,12 +99,12 @@ async function ensureShare(deps: PrepareDeps, quota: QuotaOfTenant, namespace: s
 }
 
 /** Until upstream's controller has counted what is there: before, a ResourceQuota allows everything, or nothing. */
-async function untilCounted({ upstream, signal }: PrepareDeps, { hard }: QuotaOfTenant, namespace: string): Promise<void> {
+async function untilCounted({ upstream, signal }: PrepareDeps, { hard }: QuotaOfTenant, namespace: string, name: string): Promise<void> {
   const deadline = performance.now() + COUNTED_WITHIN_MS;
   // Of custom resources that are not defined there is no count.
   const counted = [...hard.keys()].filter((key) => isBuiltInGroup(countedBy(key)?.group ?? ''));
   for (;;) {
-    const { status } = await upstream.get<QuotaObject>(quotaPath(namespace, SHARE_QUOTA));
+    const { status } = await upstream.get<QuotaObject>(quotaPath(namespace, name));
     const isHard = [...hard.keys()].every((key) => Object.hasOwn(status?.hard ?? {}, key));
     if (isHard && counted.every((key) => Object.hasOwn(status?.used ?? {}, key))) return;
     if (performance.now() > deadline) throw new Error(`upstream's controller does not count what is in ${namespace}`);

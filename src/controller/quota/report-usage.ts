@@ -43,18 +43,21 @@ export async function reportUsage(deps: ReportDeps, tenant: Tenant, quotas: read
   }
 }
 
-/** `quota` undefined: there is none any more. */
+/** `quota` undefined: there is none any more. @returns false: the Tenant has been written by somebody else meanwhile */
 export async function writeStatus(
   { store, fence }: ReportDeps,
   tenant: Tenant,
   quota: NonNullable<Tenant['status']>['quota'],
-): Promise<void> {
-  if (isDeepStrictEqual(tenant.status?.quota, quota)) return;
+): Promise<boolean> {
+  if (isDeepStrictEqual(tenant.status?.quota, quota)) return true;
   const { quota: _, ...status } = tenant.status ?? {};
   try {
     await store.update({ ...tenant, status: { ...status, ...(quota && { quota }) } }, fence);
+    return true;
   } catch (thrown) {
-    // Somebody else wrote the Tenant meanwhile, or it is gone: the next time.
-    if (!(thrown instanceof StoreError && (thrown.reason === 'Conflict' || thrown.reason === 'NotFound'))) throw thrown;
+    // Not there any more, it needs no status.
+    if (thrown instanceof StoreError && thrown.reason === 'NotFound') return true;
+    if (thrown instanceof StoreError && thrown.reason === 'Conflict') return false;
+    throw thrown;
   }
 }

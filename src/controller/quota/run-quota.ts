@@ -6,7 +6,7 @@ import { QUOTA_LABEL, QUOTA_OBJECT_LABEL, QUOTA_READY } from '../../quota/names.
 import { listTenantQuotas, sharesAmong } from '../../quota/shares.ts';
 import type { KeyStore } from '../../tenants/etcd-keys.ts';
 import type { Fence, TenantStore } from '../../tenants/store.ts';
-import { TENANT_LABEL, type Tenant } from '../../tenants/tenant.ts';
+import { TENANT_LABEL } from '../../tenants/tenant.ts';
 import type { SharedNames } from '../../translate/context.ts';
 import { follow } from '../../upstream/follow.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
@@ -52,21 +52,23 @@ export async function runQuota(options: QuotaLoopOptions, signal: AbortSignal): 
       limited.add(tenantId);
       await enforceQuota(deps, quota);
       tending.addAfter(tenantId, 0);
-    } else if (limited.has(tenantId)) await remove(tenantId, tenant);
+    } else if (limited.has(tenantId)) return await remove(tenantId);
     return undefined;
   }
 
-  async function remove(tenantId: string, tenant: Tenant | undefined): Promise<void> {
+  async function remove(tenantId: string): Promise<Requeue> {
     await removeQuota(deps, tenantId);
-    if (tenant) await writeStatus(options, tenant, undefined);
+    const tenant = await store.get(tenantId);
+    if (tenant && !(await writeStatus(options, tenant, undefined))) return { retryAfterMs: 100 };
     limited.delete(tenantId);
+    return undefined;
   }
 
   async function tend(tenantId: string): Promise<Requeue> {
     const tenant = await store.get(tenantId);
     if (!tenant || !quotaOf(tenant, shared)) return undefined;
     const quotas = await listTenantQuotas(upstream, tenantId);
-    const isOpen = await settler.settle(deps, tenantId, sharesAmong(quotas).values());
+    const isOpen = await settler.settle(deps, tenantId, sharesAmong(quotas));
     await reportUsage(options, tenant, quotas);
     return isOpen ? { retryAfterMs: TEND_AFTER_MS } : undefined;
   }
