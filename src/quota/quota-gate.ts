@@ -1,5 +1,6 @@
 /** What a gateway does about quota before a request goes upstream. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { KubeError } from '../errors.ts';
 import type { ResourceRequest } from '../kube/request-info.ts';
 import { toUpstreamName } from '../names/prefix.ts';
 import type { KeyStore } from '../tenants/etcd-keys.ts';
@@ -41,13 +42,15 @@ export class QuotaGate {
   }
 
   /**
-   * @returns undefined: nothing to wait for; otherwise what is to be called when the request is over. Rejects with KubeError Forbidden, and with
-   *   StoreError and UpstreamError where nobody can say whether there is room
+   * @returns undefined: nothing to wait for; otherwise what is to be called when the request is over. Rejects with KubeError Forbidden, and
+   *   ServiceUnavailable where nobody can say whether there is room
    */
   hold(gated: GatedRequest): Promise<() => void> | undefined {
     const { tenant, request, row, contentType, query } = gated;
     if (!tenant || request.verb === 'get' || request.verb === 'list' || request.verb === 'watch') return undefined;
-    if (row.scope === 'Cluster') return holdPlace(this.#deps, { tenant, request, row, contentType, dryRun: query.has('dryRun') });
+    if (row.scope === 'Cluster') {
+      return holdPlace(this.#deps, { tenant, request, row, contentType, dryRun: query.has('dryRun') })?.catch(unknownRoom);
+    }
     return this.#awaitNamespace(tenant, request);
   }
 
@@ -76,8 +79,8 @@ export class QuotaGate {
       if (metadata.labels?.[QUOTA_LABEL] === QUOTA_READY) return 'ready';
       return metadata.deletionTimestamp ? 'ending' : 'shut';
     } catch (thrown) {
-      // What is not there upstream says itself.
-      if (isUpstreamError(thrown, 'NotFound')) return 'ending';
+      // What is not there, or cannot be asked for, upstream says itself.
+      if (isUpstreamError(thrown)) return 'ending';
       throw thrown;
     }
   }
@@ -87,4 +90,13 @@ export class QuotaGate {
     if (this.#ready.size > 10_000) for (const [name, until] of this.#ready) if (until < now) this.#ready.delete(name);
     this.#ready.set(upstreamName, now + KNOWN_MS);
   }
+}
+
+/** Without an answer nothing is made: the other way would be none at all, the next time that etcd is slow. */
+function unknownRoom(thrown: unknown): never {
+  if (thrown instanceof KubeError) throw thrown;
+  const details = { retryAfterSeconds: 1 };
+  throw new KubeError('ServiceUnavailable', 'the quota of your cluster cannot be looked up now, please try again', details, {
+    cause: thrown,
+  });
 }
