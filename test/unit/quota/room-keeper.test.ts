@@ -24,6 +24,27 @@ function numbersFrom(seed: number): () => number {
 describe('room for namespaces, by several gateways', function () {
   this.timeout(60_000);
 
+  it('what one was about to raise when others had taken its room back is not raised', async () => {
+    const world = new QuotaWorld(LIMIT, NAMESPACES, numbersFrom(5));
+    const [late, quick] = [new RoomKeeper(world), new RoomKeeper(world)];
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: isHeld, resolve: onHeld } = Promise.withResolvers<void>();
+    world.hold = ({ method, path }) => {
+      if (method !== 'PATCH' || !path.includes('demo01-a/') || !path.endsWith('/status')) return undefined;
+      world.hold = () => undefined;
+      onHeld();
+      return released;
+    };
+    const lateAnswer = late.makeRoom(WORLD_TENANT, 'demo01-a', ONE_POD);
+    await isHeld;
+    const all = new Map([['pods', BigInt(LIMIT) * ONE]]);
+    assert.deepEqual(await quick.makeRoom(WORLD_TENANT, 'demo01-b', all), { kind: 'room' });
+    for (let i = 0; i < LIMIT; i++) assert.equal(await world.admit('demo01-b'), true);
+    release();
+    assert.equal((await lateAnswer).kind, 'exceeded');
+    assert.equal(await world.admit('demo01-a'), false);
+  });
+
   for (const seed of [1, 2, 3, 4]) {
     it(`never passes the limit, and reaches it (${seed})`, async () => {
       const random = numbersFrom(seed);

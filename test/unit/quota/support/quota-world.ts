@@ -25,6 +25,8 @@ export const WORLD_TENANT = 'demo01';
 export class QuotaWorld {
   readonly limit: number;
   readonly upstream: UpstreamClient;
+  /** Holds a request up, before it has any effect. */
+  hold: (request: UpstreamRequest) => Promise<void> | undefined = () => undefined;
   readonly keys: KeyStore;
   readonly #shares = new Map<string, Stored>();
   /** What is really there. */
@@ -50,6 +52,7 @@ export class QuotaWorld {
     this.upstream = createJsonClient({
       request: async (request) => {
         await this.#late();
+        await this.hold(request);
         const response = this.#answer(request);
         this.check();
         await this.#late();
