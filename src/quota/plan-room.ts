@@ -1,5 +1,6 @@
 /** Who gets which room next: pure, over the ledger and the shares as they were just read. */
 import { type Amounts, addAmounts, amountOf, greater, lesser } from './amounts.ts';
+import type { CountedKind } from './count-live.ts';
 import { grainOf } from './keys.ts';
 import { freeRoom, grantOf, type Ledger, type Share, totalUsed } from './ledger.ts';
 
@@ -8,6 +9,8 @@ export interface Asking {
   readonly namespace: string;
   /** By upstream's keys, of those that are limited. */
   readonly need: Amounts;
+  /** Of the object that needs it. */
+  readonly kind: CountedKind;
 }
 
 export type Verdict =

@@ -2,10 +2,13 @@ import { type Amounts, addAmounts, amountOf } from './amounts.ts';
 
 /** Between the answer to a review and the counting of the object lie milliseconds; what takes longer than this has come to nothing. */
 const LIFETIME_MS = 1_000;
+/** What has been counted is stored in the next moment; until then a count of what is stored does not have it. */
+const STORED_MS = 100;
 
 interface Reservation {
   readonly need: Amounts;
   readonly until: number;
+  readonly isSettled?: true;
 }
 
 /** What this process has let through and upstream may not have counted yet, by namespace. */
@@ -34,14 +37,15 @@ export class Reservations {
       return;
     }
     const grown = new Map([...used].map(([key, amount]) => [key, amount - amountOf(before ?? used, key)]));
-    let settled = 0;
-    for (const { need } of open) {
-      if ([...need].some(([key, amount]) => used.has(key) && amount > amountOf(grown, key))) break;
-      for (const [key, amount] of need) grown.set(key, amountOf(grown, key) - amount);
-      settled++;
-    }
-    if (open.length > settled) this.#open.set(namespace, open.slice(settled));
-    else this.#open.delete(namespace);
+    let isSettling = true;
+    const kept = open.map((reservation): Reservation => {
+      if (reservation.isSettled) return reservation;
+      isSettling &&= [...reservation.need].every(([key, amount]) => !used.has(key) || amount <= amountOf(grown, key));
+      if (!isSettling) return reservation;
+      for (const [key, amount] of reservation.need) grown.set(key, amountOf(grown, key) - amount);
+      return { ...reservation, isSettled: true, until: Math.min(reservation.until, this.#now() + STORED_MS) };
+    });
+    this.#open.set(namespace, kept);
     this.#used.set(namespace, used);
   }
 

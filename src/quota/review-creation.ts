@@ -2,13 +2,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { tenantIdOfUpstreamName } from '../names/prefix.ts';
 import { type Amounts, showAmount } from './amounts.ts';
+import type { CountedKind } from './count-live.ts';
 import { VISIBLE_QUOTA } from './names.ts';
 import type { RoomKeeper } from './room-keeper.ts';
 import { needOf, type ReviewedObject } from './usage-of.ts';
 
 interface ReviewRequest {
   readonly uid: string;
-  readonly resource: { readonly group: string; readonly resource: string };
+  readonly resource: CountedKind;
   readonly name?: string;
   readonly namespace?: string;
   readonly operation: string;
@@ -43,7 +44,7 @@ async function refusalOf(
   if (!tenantId || !object) return undefined;
   const need = needOf(resource.group, resource.resource, object, operation === 'UPDATE' ? oldObject : undefined);
   if (need.size === 0) return undefined;
-  const answer = await keeper.makeRoom(tenantId, namespace, need);
+  const answer = await keeper.makeRoom(tenantId, namespace, need, resource);
   if (answer.kind === 'room') return undefined;
   const qualified = resource.group ? `${resource.resource}.${resource.group}` : resource.resource;
   const { requested, used, limited } = answer;

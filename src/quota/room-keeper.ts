@@ -10,10 +10,14 @@
 import type { KeyStore } from '../tenants/etcd-keys.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { type Amounts, amountOf } from './amounts.ts';
+import type { CountedKind } from './count-live.ts';
 import type { Share } from './ledger.ts';
 import { Reservations } from './reservations.ts';
 import { readShare } from './shares.ts';
 import { TenantLine } from './tenant-line.ts';
+
+/** With less than this over, times what is needed, it is looked whether the count is right. */
+const SPARE = 6n;
 
 export type RoomAnswer =
   /** There is room; or it cannot be said, and kube-apiserver decides by the share as it is. */
@@ -40,7 +44,7 @@ export class RoomKeeper {
    * Room for `need` in a namespace, both in upstream's spelling, as far as the tenant has it. Throws UpstreamError, StoreError: then the
    * namespace has the share it had.
    */
-  async makeRoom(tenantId: string, namespace: string, need: Amounts): Promise<RoomAnswer> {
+  async makeRoom(tenantId: string, namespace: string, need: Amounts, kind: CountedKind): Promise<RoomAnswer> {
     const share = await readShare(this.#deps.upstream, namespace);
     if (!share) return { kind: 'room' };
     const limited: Amounts = new Map([...need].filter(([key]) => share.spec.has(key)));
@@ -51,12 +55,13 @@ export class RoomKeeper {
       this.#reservations.add(namespace, limited, share.used);
       return { kind: 'room' };
     }
-    return await this.#lineOf(tenantId).join({ namespace, need: limited });
+    return await this.#lineOf(tenantId).join({ namespace, need: limited, kind });
   }
 
+  /** Well within the share. */
   #fits({ namespace, hard, used }: Share, need: Amounts): boolean {
     const reserved = this.#reservations.of(namespace);
-    return [...need].every(([key, amount]) => amountOf(used, key) + amountOf(reserved, key) + amount <= amountOf(hard, key));
+    return [...need].every(([key, amount]) => amountOf(used, key) + amountOf(reserved, key) + SPARE * amount <= amountOf(hard, key));
   }
 
   #lineOf(tenantId: string): TenantLine {

@@ -1,9 +1,9 @@
 /** Shares, as upstream keeps them: read, lowered, raised. */
 import { randomUUID } from 'node:crypto';
 import { prefixOf } from '../names/prefix.ts';
-import { toUpstreamToken } from '../upstream/continue-token.ts';
+import { listNamespacedByPrefix } from '../upstream/list-namespaced-by-prefix.ts';
 import type { KubeObject, UpstreamClient } from '../upstream/upstream-client.ts';
-import { isUpstreamError, upstreamErrorFrom } from '../upstream/upstream-error.ts';
+import { isUpstreamError } from '../upstream/upstream-error.ts';
 import { type Amounts, amountOf, readAmounts, showAmount } from './amounts.ts';
 import type { Share } from './ledger.ts';
 import { LOWERED_ANNOTATION, quotaPath, SHARE_QUOTA } from './names.ts';
@@ -16,35 +16,10 @@ export interface QuotaObject extends KubeObject {
 }
 
 const PATH = '/api/v1/resourcequotas';
-const PAGE_SIZE = 200;
 
-/**
- * All ResourceQuotas in a tenant's namespaces, as they are at one moment: they are neighbours in etcd, so it is one range that is read.
- * Throws UpstreamError.
- */
-export async function listTenantQuotas(upstream: UpstreamClient, tenantId: string): Promise<QuotaObject[]> {
-  const prefix = prefixOf(tenantId);
-  try {
-    return await readRange(upstream, prefix);
-  } catch (thrown) {
-    if (!isUpstreamError(thrown, 'BadRequest', 'Expired', 'Gone', 'Invalid')) throw thrown;
-    const { items } = await upstream.list<QuotaObject>(PATH);
-    return items.filter(({ metadata }) => metadata.namespace?.startsWith(prefix));
-  }
-}
-
-async function readRange(upstream: UpstreamClient, prefix: string): Promise<QuotaObject[]> {
-  const found: QuotaObject[] = [];
-  let cursor: string | undefined = toUpstreamToken({ revision: -1, start: prefix });
-  while (cursor) {
-    const response = await upstream.request({ method: 'GET', path: PATH, query: { limit: PAGE_SIZE, continue: cursor } });
-    if (response.status !== 200) throw upstreamErrorFrom(response.status, response.body);
-    const page = JSON.parse(response.body.toString('utf8')) as { items?: QuotaObject[]; metadata?: { continue?: string } };
-    const own = (page.items ?? []).filter(({ metadata }) => metadata.namespace?.startsWith(prefix));
-    found.push(...own);
-    cursor = own.length < (page.items ?? []).length ? undefined : page.metadata?.continue;
-  }
-  return found;
+/** All ResourceQuotas in a tenant's namespaces, as they are at one moment. Throws UpstreamError. */
+export function listTenantQuotas(upstream: UpstreamClient, tenantId: string): Promise<QuotaObject[]> {
+  return listNamespacedByPrefix(upstream, PATH, prefixOf(tenantId));
 }
 
 export function sharesAmong(quotas: readonly QuotaObject[]): Map<string, Share> {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isUpstreamError } from '../upstream/upstream-error.ts';
 import { type Amounts, amountOf } from './amounts.ts';
+import { type CountedKind, isNearLimit, withLiveUse } from './count-live.ts';
 import { type Ledger, type Share, withGrants } from './ledger.ts';
 import { type KeptLedger, readLedger, writeLedger } from './ledger-store.ts';
 import { quotaPath, SHARE_QUOTA } from './names.ts';
@@ -68,9 +69,10 @@ export class TenantLine {
   async #round(asking: readonly Waiting[]): Promise<void> {
     const { upstream, keys, tenantId, reservations } = this.#options;
     const kept = await readLedger(keys, tenantId);
-    const shares = sharesAmong(await listTenantQuotas(upstream, tenantId));
+    const counted = sharesAmong(await listTenantQuotas(upstream, tenantId));
     if (!kept) return this.#answer(asking, () => ({ kind: 'room' }));
-    for (const share of shares.values()) this.#observe(share);
+    for (const share of counted.values()) this.#observe(share);
+    const shares = await this.#corrected(asking, kept.ledger, counted);
     const plan = planRoom(asking, {
       ledger: kept.ledger,
       shares,
@@ -87,6 +89,14 @@ export class TenantLine {
     });
     if (plan.raise.size > 0) await this.#move(kept, shares, plan);
     else if (this.#waiting.length > 0) await delay(PAUSE_MS);
+  }
+
+  async #corrected(asking: readonly Asking[], ledger: Ledger, counted: ReadonlyMap<string, Share>): Promise<ReadonlyMap<string, Share>> {
+    const kinds = new Map<string, CountedKind>();
+    for (const { need, kind } of asking) if (isNearLimit(ledger.hard, counted, need)) kinds.set(`${kind.resource}.${kind.group}`, kind);
+    let shares = counted;
+    for (const kind of kinds.values()) shares = await withLiveUse(this.#options.upstream, this.#options.tenantId, kind, shares);
+    return shares;
   }
 
   /** Those that get an answer need not wait any more. */

@@ -7,8 +7,8 @@ type Side = 'requests' | 'limits';
 
 const COMPUTE = ['cpu', 'memory', 'ephemeral-storage'];
 
-export function podUsage({ spec, status }: ReviewedObject): Amounts {
-  if (status?.phase === 'Failed' || status?.phase === 'Succeeded') return new Map();
+export function podUsage({ metadata, spec, status }: ReviewedObject): Amounts {
+  if (status?.phase === 'Failed' || status?.phase === 'Succeeded' || isStuck(metadata)) return new Map();
   const requests = podResources(spec, 'requests');
   const limits = podResources(spec, 'limits');
   const usage = new Map([['pods', ONE]]);
@@ -18,6 +18,12 @@ export function podUsage({ spec, status }: ReviewedObject): Amounts {
   }
   for (const [name, amount] of limits) if (COMPUTE.includes(name)) usage.set(`limits.${name}`, amount);
   return usage;
+}
+
+/** Its time to end has passed twice over: its node is lost, say. */
+function isStuck(metadata: ReviewedObject): boolean {
+  const graceMs = 1000 * (metadata?.deletionGracePeriodSeconds ?? 0);
+  return metadata?.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) + graceMs < Date.now();
 }
 
 function podResources(spec: ReviewedObject, side: Side): Map<string, bigint> {

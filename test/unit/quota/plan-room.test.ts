@@ -16,6 +16,7 @@ import { planRoom } from '../../../src/quota/plan-room.ts';
 import { ONE } from '../../../src/quota/quantity.ts';
 
 const KEYS = ['pods', 'requests.cpu'];
+const PODS = { group: '', version: 'v1', resource: 'pods' };
 const NAMES = ['t-a', 't-b', 't-c'];
 
 const amount = (most: number) => fc.integer({ min: 0, max: most }).map((units) => BigInt(units) * ONE);
@@ -41,7 +42,10 @@ const states = fc
     );
     return { ledger, shares };
   });
-const requests = fc.array(fc.record({ namespace: fc.constantFrom(...NAMES), need: amounts(3) }), { minLength: 1, maxLength: 6 });
+const requests = fc.array(fc.record({ namespace: fc.constantFrom(...NAMES), need: amounts(3), kind: fc.constant(PODS) }), {
+  minLength: 1,
+  maxLength: 6,
+});
 const reservations = fc.tuple(...NAMES.map(() => amounts(2))).map((list) => new Map(NAMES.map((name, i) => [name, list[i]!])));
 
 describe('the plan of who gets which room', () => {
@@ -82,7 +86,7 @@ describe('the plan of who gets which room', () => {
       fc.property(states, amounts(3), ({ ledger, shares }, need) => {
         // Nobody uses more than he was handed, and together no more than the limit was handed out.
         fc.pre(KEYS.every((key) => freeRoom(ledger, shares, key) >= 0n));
-        const { verdicts, raise } = planRoom([{ namespace: 't-a', need }], {
+        const { verdicts, raise } = planRoom([{ namespace: 't-a', need, kind: PODS }], {
           ledger,
           shares,
           reserved: () => new Map(),

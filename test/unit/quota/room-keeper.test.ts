@@ -8,6 +8,7 @@ import { QuotaWorld, WORLD_TENANT } from './support/quota-world.ts';
 
 const NAMESPACES = ['demo01-a', 'demo01-b', 'demo01-c', 'demo01-d'];
 const LIMIT = 9;
+const PODS = { group: '', version: 'v1', resource: 'pods' };
 const ONE_POD = new Map([['pods', ONE]]);
 
 /** mulberry32: the same numbers each time. */
@@ -35,10 +36,10 @@ describe('room for namespaces, by several gateways', function () {
       onHeld();
       return released;
     };
-    const lateAnswer = late.makeRoom(WORLD_TENANT, 'demo01-a', ONE_POD);
+    const lateAnswer = late.makeRoom(WORLD_TENANT, 'demo01-a', ONE_POD, PODS);
     await isHeld;
     const all = new Map([['pods', BigInt(LIMIT) * ONE]]);
-    assert.deepEqual(await quick.makeRoom(WORLD_TENANT, 'demo01-b', all), { kind: 'room' });
+    assert.deepEqual(await quick.makeRoom(WORLD_TENANT, 'demo01-b', all, PODS), { kind: 'room' });
     for (let i = 0; i < LIMIT; i++) assert.equal(await world.admit('demo01-b'), true);
     release();
     assert.equal((await lateAnswer).kind, 'exceeded');
@@ -52,7 +53,7 @@ describe('room for namespaces, by several gateways', function () {
       const keepers = [1, 2, 3].map(() => new RoomKeeper(world));
       const anyNamespace = () => NAMESPACES[Math.floor(random() * NAMESPACES.length)]!;
       const create = async (keeper: RoomKeeper, namespace: string) => {
-        const answer = await keeper.makeRoom(WORLD_TENANT, namespace, ONE_POD);
+        const answer = await keeper.makeRoom(WORLD_TENANT, namespace, ONE_POD, PODS);
         return answer.kind === 'room' ? await world.admit(namespace) : answer;
       };
       const settler = new ShareSettler();

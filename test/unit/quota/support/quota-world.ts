@@ -126,8 +126,15 @@ export class QuotaWorld {
     this.check();
   }
 
+  #pods(): object[] {
+    return [...this.objects].flatMap(([namespace, count]) =>
+      Array.from({ length: count }, (_, index) => ({ metadata: { name: `p${index}`, namespace }, spec: { containers: [] } })),
+    );
+  }
+
   #answer({ method, path, body }: UpstreamRequest): UpstreamResponse {
     if (path === '/api/v1/resourcequotas') return answer(200, { items: [...this.#shares.values()], metadata: {} });
+    if (path === '/api/v1/pods') return answer(200, { items: this.#pods(), metadata: {} });
     const [, namespace = '', sub] = /^\/api\/v1\/namespaces\/([^/]+)\/resourcequotas\/kubezoo-share(\/status)?$/.exec(path) ?? [];
     const share = this.#shares.get(namespace);
     if (!share) return answer(404, { kind: 'Status', reason: 'NotFound', message: path, code: 404 });
@@ -136,8 +143,10 @@ export class QuotaWorld {
     if (sent.metadata?.resourceVersion !== share.metadata.resourceVersion)
       return answer(409, { kind: 'Status', reason: 'Conflict', message: path, code: 409 });
     this.#write(share, () => {
-      if (sub) Object.assign(share.status.hard, sent.status?.hard);
-      else Object.assign(share.spec.hard, sent.spec?.hard);
+      if (sub) {
+        Object.assign(share.status.hard, sent.status?.hard);
+        Object.assign(share.status.used, sent.status?.used);
+      } else Object.assign(share.spec.hard, sent.spec?.hard);
     });
     return answer(200, share);
   }
