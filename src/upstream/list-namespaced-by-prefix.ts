@@ -6,7 +6,8 @@ const PAGE_SIZE = 250;
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 interface Page<T> {
-  readonly items?: T[];
+  /** Null where a page is empty. */
+  readonly items?: T[] | null;
   readonly metadata?: { readonly continue?: string };
 }
 
@@ -42,11 +43,12 @@ async function readRange<T extends KubeObject>(
     const headers = { accept: metadataOnly ? METADATA_LIST : 'application/json' };
     const response = await upstream.request({ method: 'GET', path, query: { limit: PAGE_SIZE, continue: cursor }, headers });
     if (response.status !== 200) throw upstreamErrorFrom(response.status, response.body);
-    const { items = [], metadata } = JSON.parse(response.body.toString('utf8')) as Page<T>;
+    const page = JSON.parse(response.body.toString('utf8')) as Page<T>;
+    const items = page.items ?? [];
     const own = items.filter(isOwn);
     found.push(...own);
     // The first that is somebody else's ends it.
-    cursor = own.length < items.length ? undefined : metadata?.continue;
+    cursor = own.length < items.length ? undefined : page.metadata?.continue;
   }
   return found;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
 import { sharedStack } from '../../helpers/shared-stack.ts';
 import type { Stack } from '../../helpers/stack.ts';
-import { asking, assertExceeded, MERGE, makeQuotaTenant, pod, type QuotaTenant, TENANTS } from './quota-tenant.ts';
+import { asking, assertExceeded, assertReached, MERGE, makeQuotaTenant, pod, type QuotaTenant, TENANTS } from './quota-tenant.ts';
 
 const TENANT = 'quota1';
 const PODS = 12;
@@ -63,16 +63,15 @@ describe('quota of a tenant over its namespaces', function () {
     Promise.all(Array.from({ length: count }, (_, index) => tenant.ask('POST', podsOf(place(index)), pod(`p${index}`, RESOURCES))));
 
   it('parallel creations in all namespaces reach the limit and never pass it', async () => {
+    let attempts = 0;
     for (const place of [(i: number) => NAMESPACES[i % 4]!, (i: number) => NAMESPACES[i < 30 ? 1 : 2]!]) {
       const answers = await createPods(40, place);
-      const refused = answers.filter(({ status }) => status !== 201);
-      assert.equal(answers.length - refused.length, PODS, refused.map(({ text }) => text).join('\n'));
-      assert.equal(await tenant.count('/api/v1/pods'), PODS);
-      for (const answer of refused)
-        assertExceeded(
-          answer,
-          /^pods "p\d+" is forbidden: exceeded quota: kubezoo-tenant, requested: pods=1, used: pods=12, limited: pods=12$/,
-        );
+      await assertReached(answers, {
+        limit: PODS,
+        count: () => tenant.count('/api/v1/pods'),
+        again: () => tenant.ask('POST', podsOf('west'), pod(`again${attempts++}`, RESOURCES)),
+        saying: /^pods "again\d+" is forbidden: exceeded quota: kubezoo-tenant, requested: pods=1, used: pods=12, limited: pods=12$/,
+      });
       // What is deleted in one namespace is room in every other, at once.
       await removePods();
     }
@@ -180,10 +179,14 @@ describe('quota of a tenant over its namespaces', function () {
       provisioner: 'kubernetes.io/no-provisioner',
     });
     try {
-      await tenant.must('POST', claims('north'), claim('a', '6Gi', ''));
+      await tenant.must('POST', claims('north'), claim('a', '3Gi', 'gold'));
       assertExceeded(
-        await tenant.ask('POST', claims('south'), claim('b', '5Gi', '')),
-        /requested: requests\.storage=5Gi, used: requests\.storage=6Gi, limited: requests\.storage=10Gi/,
+        await tenant.ask('POST', claims('south'), claim('b', '2Gi', 'gold')),
+        /requested: gold\.storageclass\.storage\.k8s\.io\/requests\.storage=2Gi, used: [^,]*=3Gi, limited: [^,]*=4Gi$/,
+      );
+      assertExceeded(
+        await tenant.ask('POST', claims('south'), claim('b', '8Gi', '')),
+        /requested: requests\.storage=8Gi, used: requests\.storage=3Gi, limited: requests\.storage=10Gi/,
       );
       await tenant.must('POST', claims('south'), claim('b', '1Gi', ''));
       await tenant.must('POST', claims('west'), claim('c', '1Gi', ''));
@@ -197,12 +200,15 @@ describe('quota of a tenant over its namespaces', function () {
   });
 
   it('counts objects of any kind, custom resources too', async () => {
-    const secrets = await Promise.all(
-      Array.from({ length: 20 }, (_, i) =>
-        tenant.ask('POST', `/api/v1/namespaces/${NAMESPACES[i % 4]}/secrets`, { metadata: { name: `s${i}` } }),
-      ),
-    );
-    assert.equal(secrets.filter(({ status }) => status === 201).length, 6);
+    const createSecret = (name: string, i: number) =>
+      tenant.ask('POST', `/api/v1/namespaces/${NAMESPACES[i % 4]}/secrets`, { metadata: { name } });
+    let attempts = 0;
+    await assertReached(await Promise.all(Array.from({ length: 20 }, (_, i) => createSecret(`s${i}`, i))), {
+      limit: 6,
+      count: () => tenant.count('/api/v1/secrets'),
+      again: () => createSecret(`again${attempts++}`, 1),
+      saying: /exceeded quota: kubezoo-tenant, requested: secrets=1, used: secrets=6, limited: secrets=6$/,
+    });
     await tenant.must('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
       metadata: { name: 'widgets.quota.example' },
       spec: {
@@ -222,15 +228,16 @@ describe('quota of a tenant over its namespaces', function () {
         intervalMs: 200,
       },
     );
-    const answers = await Promise.all(
-      Array.from({ length: 12 }, (_, i) => tenant.ask('POST', widgets(NAMESPACES[i % 4]!), widget(`w${i}`))),
+    await assertReached(
+      await Promise.all(Array.from({ length: 12 }, (_, i) => tenant.ask('POST', widgets(NAMESPACES[i % 4]!), widget(`w${i}`)))),
+      {
+        limit: 3,
+        count: () => tenant.count('/apis/quota.example/v1/widgets'),
+        again: () => tenant.ask('POST', widgets('west'), widget(`again${attempts++}`)),
+        saying:
+          /kubezoo-tenant, requested: count\/widgets\.quota\.example=1, used: count\/widgets\.quota\.example=3, limited: count\/widgets\.quota\.example=3$/,
+      },
     );
-    assert.equal(answers.filter(({ status }) => status === 201).length, 3, answers.map(({ text }) => text).join('\n'));
-    for (const answer of answers.filter(({ status }) => status !== 201))
-      assertExceeded(
-        answer,
-        /requested: count\/widgets\.quota\.example=1, used: count\/widgets\.quota\.example=3, limited: count\/widgets\.quota\.example=3/,
-      );
   });
 
   it('the operator sees the use over all namespaces, and so does the tenant', async () => {

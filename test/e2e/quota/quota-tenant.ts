@@ -80,6 +80,28 @@ export function pod(name: string, resources: object = {}): object {
   return { metadata: { name }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'c', image: 'i', resources }] } };
 }
 
+/**
+ * What was asked for at the same time has come to the limit and no further. Where kube-apiserver itself has refused one, because upstream's controller was
+ * counting in the same moment, it is asked again, as a controller would: then it is there.
+ */
+export async function assertReached(
+  answers: readonly Answer[],
+  { limit, count, again, saying }: { limit: number; count: () => Promise<number>; again: () => Promise<Answer>; saying: RegExp },
+): Promise<void> {
+  for (const answer of answers) if (answer.status !== 201) assertExceeded(answer, /exceeded quota: kubezoo-(tenant|share), /);
+  await waitUntil(
+    'the limit to be reached',
+    async () => {
+      const reached = await count();
+      assert.ok(reached <= limit, `${reached} of ${limit}`);
+      return reached === limit || (await again(), false);
+    },
+    { timeoutMs: 10_000 },
+  );
+  assertExceeded(await again(), saying);
+  assert.equal(await count(), limit);
+}
+
 /** The refusal that Kubernetes gives, with the tenant's own numbers, and nothing of upstream's names. */
 export function assertExceeded({ status, body, text }: Answer, saying: RegExp): void {
   assert.equal(status, 403, text);

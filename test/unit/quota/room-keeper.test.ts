@@ -46,6 +46,19 @@ describe('room for namespaces, by several gateways', function () {
     assert.equal(await world.admit('demo01-a'), false);
   });
 
+  it('what was missed in a count is seen, and put right', async () => {
+    const world = new QuotaWorld(LIMIT, NAMESPACES, numbersFrom(6));
+    const keeper = new RoomKeeper(world);
+    for (let i = 0; i < LIMIT; i++) {
+      const namespace = NAMESPACES[i % 2]!;
+      assert.equal((await keeper.makeRoom(WORLD_TENANT, namespace, ONE_POD, PODS)).kind, 'room');
+      assert.equal(await world.admit(namespace), true);
+    }
+    world.miss('demo01-a');
+    assert.equal((await keeper.makeRoom(WORLD_TENANT, 'demo01-a', ONE_POD, PODS)).kind, 'exceeded');
+    assert.equal(await world.admit('demo01-a'), false);
+  });
+
   for (const seed of [1, 2, 3, 4]) {
     it(`never passes the limit, and reaches it (${seed})`, async () => {
       const random = numbersFrom(seed);

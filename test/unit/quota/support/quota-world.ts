@@ -116,6 +116,14 @@ export class QuotaWorld {
     });
   }
 
+  /** Upstream's controller has not heard yet of an object that is there. */
+  miss(namespace: string): void {
+    const share = this.#shares.get(namespace)!;
+    this.#write(share, () => {
+      share.status.used.pods = String(Number(share.status.used.pods) - 1);
+    });
+  }
+
   #late(): Promise<void> {
     return delay(Math.floor(this.#random() * 4));
   }
