@@ -1,7 +1,9 @@
 /** The quota is the platform's: a tenant can neither change nor shadow it, and it holds while parts of the platform are away. */
 import assert from 'node:assert/strict';
+import { loadConfig } from '../../../src/config/config.ts';
 import { answersWith } from '../../../src/launch/kube/kube-client.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
+import { openEtcdKeys } from '../../../src/tenants/etcd-keys.ts';
 import { sharedStack } from '../../helpers/shared-stack.ts';
 import type { Stack } from '../../helpers/stack.ts';
 import { type Answer, asking, assertExceeded, MERGE, makeQuotaTenant, type QuotaTenant, TENANTS } from './quota-tenant.ts';
@@ -9,6 +11,7 @@ import { type Answer, asking, assertExceeded, MERGE, makeQuotaTenant, type Quota
 const TENANT = 'quota2';
 const QUOTAS = '/api/v1/namespaces/default/resourcequotas';
 const MAPS = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`;
+const GATE = '/api/v1/namespaces/kube-system/configmaps/kubezoo-quota';
 const WEBHOOK = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/kubezoo-quota';
 /** Each of the four built-in namespaces has one of Kubernetes' own, and so has every other. */
 const MAPS_LIMIT = 14;
@@ -238,13 +241,9 @@ describe('quota of a tenant, against the tenant', function () {
   it('goes without a trace', async () => {
     await setHard(null);
     await waitUntil('the objects to be gone', async () => (await managed()).length === 0, { timeoutMs: 20_000 });
-    await waitUntil(
-      'the gate to be open',
-      async () => (await platform.must('GET', '/api/v1/namespaces/kube-system/configmaps/kubezoo-quota')).data?.[TENANT] === undefined,
-      {
-        timeoutMs: 10_000,
-      },
-    );
+    await waitUntil('the gate to be open', async () => (await platform.must('GET', GATE)).data?.[TENANT] === undefined, {
+      timeoutMs: 10_000,
+    });
     const { items } = await platform.must('GET', '/api/v1/namespaces?labelSelector=kubezoo.io/quota');
     assert.deepEqual(
       items.filter(({ metadata }: { metadata: { name: string } }) => metadata.name.startsWith(`${TENANT}-`)),
@@ -254,5 +253,21 @@ describe('quota of a tenant, against the tenant', function () {
       timeoutMs: 10_000,
     });
     await Promise.all(Array.from({ length: 6 }, (_, i) => tenant.must('POST', MAPS('default'), map(`free${i}`))));
+  });
+
+  it('leaves nothing behind when the tenant goes', async () => {
+    const { etcdEndpoints: endpoints, etcdPrefix: prefix } = loadConfig(stack.home.config);
+    const keys = openEtcdKeys({ endpoints, prefix });
+    closers.push(() => keys.close());
+    const hard = { 'count/namespaces': '9', pods: '3' };
+    await setHard(hard);
+    await awaitHard(hard);
+    assert.equal((await keys.list(`quota/${TENANT}/`)).length, 1);
+    await operator.must('DELETE', `${TENANTS}/${TENANT}`);
+    await waitUntil('the tenant to be gone', async () => (await operator.ask('GET', `${TENANTS}/${TENANT}`)).status === 404, {
+      timeoutMs: 60_000,
+    });
+    await waitUntil('its keys to be gone', async () => (await keys.list(`quota/${TENANT}/`)).length === 0, { timeoutMs: 10_000 });
+    assert.equal((await platform.must('GET', GATE)).data?.[TENANT], undefined);
   });
 });

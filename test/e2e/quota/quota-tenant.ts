@@ -94,7 +94,8 @@ export async function assertReached(
     async () => {
       const reached = await count();
       assert.ok(reached <= limit, `${reached} of ${limit}`);
-      return reached === limit || (await again(), false);
+      if (reached < limit) await again();
+      return reached === limit;
     },
     { timeoutMs: 10_000 },
   );
