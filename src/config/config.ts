@@ -53,7 +53,7 @@ const schema = z.strictObject({
     })
     .optional(),
   /** Caps on cluster-scoped objects of tenants whose quota does not say otherwise: keys of a quota, such as `count/namespaces`. */
-  defaultCaps: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
+  defaultCaps: z.record(z.string().regex(/^count\/[a-z]/), z.union([z.string().regex(/^\d{1,9}$/), z.int().min(0)])).default({}),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
