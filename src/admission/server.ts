@@ -9,6 +9,8 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { KubeError } from '../errors.ts';
 import { verifyWebhookPath } from '../names/webhook-url.ts';
+import { isQuotaReviewPath, reviewCreation } from '../quota/review-creation.ts';
+import type { RoomKeeper } from '../quota/room-keeper.ts';
 import { isUpstreamError } from '../upstream/upstream-error.ts';
 import { createReviewHandler, MAX_REVIEW_BYTES, type ReviewDeps } from './handle-review.ts';
 import { WebhookError } from './webhook-error.ts';
@@ -25,6 +27,8 @@ export interface BridgeOptions extends ReviewDeps {
   readonly keyFile: string;
   /** Whether there is such a tenant. */
   readonly isActive: (tenantId: string) => boolean;
+  /** Moves the room of tenants' quotas; undefined: nobody does. */
+  readonly quota?: Pick<RoomKeeper, 'makeRoom'> | undefined;
   readonly log: Pick<Logger, 'warn' | 'error'>;
 }
 
@@ -40,6 +44,11 @@ export async function startAdmissionBridge(options: BridgeOptions): Promise<Admi
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', bridge.url);
+    if (options.quota && request.method === 'POST' && isQuotaReviewPath(url.pathname, bridge.key)) {
+      const review = await reviewCreation(await readBody(request), options.quota);
+      response.writeHead(200, { 'content-type': 'application/json' }).end(review);
+      return;
+    }
     const target = request.method === 'POST' ? verifyWebhookPath(url.pathname, bridge.key) : undefined;
     if (!target || !isActive(target.tenantId)) {
       response.writeHead(404).end();
@@ -74,6 +83,8 @@ export async function startAdmissionBridge(options: BridgeOptions): Promise<Admi
     },
   );
   server.requestTimeout = 30_000;
+  // Longer than kube-apiserver keeps an idle connection (90 s): one that we close is one that it may just be writing to.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);

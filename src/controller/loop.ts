@@ -8,6 +8,7 @@ import { mutatingPolicyVersion } from './platform/install-platform.ts';
 import { PlatformKeeper } from './platform/platform-keeper.ts';
 import { SuspensionKeeper } from './platform/suspension-keeper.ts';
 import { WorkQueue } from './queue.ts';
+import { type QuotaLoopOptions, runQuota } from './quota/run-quota.ts';
 import { type Requeue, reconcile } from './reconcile.ts';
 import { answerRequests } from './requests/answer-requests.ts';
 import type { CredentialSettings } from './steps/step.ts';
@@ -20,6 +21,8 @@ export interface LoopOptions {
   readonly credentials: CredentialSettings;
   readonly fence?: Fence | undefined;
   readonly finalizerGraceSeconds?: number;
+  /** Undefined: nobody keeps quotas. */
+  readonly quota?: Pick<QuotaLoopOptions, 'keys' | 'shared' | 'bridge'> | undefined;
   readonly log: Logger;
   /** Tenants that are worked on at once. */
   readonly workers?: number;
@@ -115,6 +118,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
       options.credentials.inCluster !== undefined,
     ),
     answerRequests(options, until),
+    ...(options.quota ? [runQuota({ ...options, ...options.quota }, until)] : []),
   ];
   try {
     await Promise.all(all);

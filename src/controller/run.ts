@@ -1,16 +1,19 @@
 import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
+import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
 import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
 import { startTracing, tracingOf } from '../telemetry/tracing.ts';
+import { openEtcdKeys } from '../tenants/etcd-keys.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../tenants/etcd-store.ts';
 import type { Leadership } from '../tenants/leader-lock.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import { createSharedResources } from '../translate/shared-resources.ts';
 import { connectTransport } from '../upstream/connect-upstream.ts';
 import { createJsonClient } from '../upstream/json-client.ts';
 import { pause } from '../upstream/pause.ts';
 import type { UpstreamTransport } from '../upstream/upstream-client.ts';
 import { withSignal } from '../upstream/with-signal.ts';
-import { runLoop } from './loop.ts';
+import { type LoopOptions, runLoop } from './loop.ts';
 
 const LEADER = 'controller';
 /** Beginning again, when upstream was not there. */
@@ -43,12 +46,16 @@ export async function runController(configFile: string): Promise<void> {
   }));
   const onRetry = (cause: unknown) => log.warn({ err: cause }, 'etcd: trying again');
   const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix, onRetry });
+  const keys = openEtcdKeys({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
+  const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
+  const quota = { keys, bridge, shared: createSharedResources(config.sharedResources) };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   try {
-    while (!stop.signal.aborted) await serveOneTerm(config, store, clusters, stop.signal, log);
+    while (!stop.signal.aborted) await serveOneTerm(config, store, clusters, quota, stop.signal, log);
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
     for (const { transport } of clusters) transport.close();
+    keys.close();
     await store.close();
     await tracing.close();
   }
@@ -59,6 +66,7 @@ async function serveOneTerm(
   config: Config,
   store: EtcdTenantStore,
   clusters: readonly Cluster[],
+  quota: LoopOptions['quota'],
   stop: AbortSignal,
   log: Logger,
 ): Promise<void> {
@@ -72,7 +80,7 @@ async function serveOneTerm(
     const serve = ({ transport, isOurs, log: logOfCluster }: Cluster) => {
       // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
       const upstream = createJsonClient(withSignal(transport, lost, leadership.isHeld));
-      return runLoop({ store, upstream, isOurs, credentials: config, fence, finalizerGraceSeconds, log: logOfCluster }, signal);
+      return runLoop({ store, upstream, isOurs, credentials: config, fence, finalizerGraceSeconds, quota, log: logOfCluster }, signal);
     };
     const [only] = clusters;
     // One that cannot reach its only cluster lets another try; with several, one cluster must not hold up the others.

@@ -14,6 +14,7 @@ import type { EffectiveLimits } from '../limits/effective-limits.ts';
 import type { Grant, Limits } from '../limits/limits.ts';
 import { IDENTITY_HEADER, type Identity, type TenantIdentity } from '../local/local-request.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
@@ -35,6 +36,8 @@ export interface DecideDeps extends IdentifyDeps {
   readonly upstreamOf: (tenant: Tenant) => TenantUpstream;
   /** At which upstream calls tenants' webhooks. */
   readonly bridge?: BridgeAddress | undefined;
+  /** What tenants' quotas make a request wait for; undefined: nothing. */
+  readonly quota?: Pick<QuotaGate, 'hold'> | undefined;
   /** Seals the places at which lists go on. */
   readonly cursors: CursorSealer;
 }
@@ -73,7 +76,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   checkSuspension(request, caller.tenant);
   const grant = phase('limit', () => limit(caller, request, query, deps));
   const { release } = grant;
-  const proceed = (as: TenantIdentity): Decision => {
+  const proceed = (as: TenantIdentity): Decision | Promise<Decision> => {
     const row = admit(request, caller, upstream.shared);
     if (!row) return local(as, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');
@@ -85,33 +88,43 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
       const accept = acceptForUpstream(head.headers.all('accept'), hasProtobuf(row));
       return local(as, release, request.verb, accept);
     }
-    const decision = forwardUpstream({
-      request,
-      row,
-      query,
-      head,
-      identity: as,
-      bearerToken: upstream.bearerToken(),
-      upstreamName: upstream.routeName,
-      release,
-      shared: upstream.shared,
-      bridge,
-      cursors,
-    });
-    return { ...decision, limitHeaders: grant.headers };
+    const forward = (free: () => void): Decision => {
+      const { routeName: upstreamName, shared } = upstream;
+      const bearerToken = upstream.bearerToken();
+      const input = { request, row, query, head, identity: as, bearerToken, upstreamName, release: free, shared, bridge, cursors };
+      return { ...forwardUpstream(input), limitHeaders: grant.headers };
+    };
+    const contentType = head.headers.get('content-type') ?? '';
+    const held = deps.quota?.hold({ tenant: caller.tenant, request, row, contentType, query });
+    return held ? whileHeld(held, release, forward) : forward(release);
   };
-  const proceedAs = (as: TenantIdentity): Decision => ({ ...proceed(as), credential: caller.credential, request });
+  const mark = (decision: Decision): Decision => ({ ...decision, credential: caller.credential, request });
   try {
-    if (!wanted) return phase('admit and address', () => proceedAs(identity));
     // Asked after the limit is taken: each question is a request to upstream.
-    return impersonateWithin(identity, wanted, { request, method: head.method }, upstream.checkAccess)
-      .then(proceedAs)
-      .catch((error: unknown) => {
-        release();
-        throw error;
-      });
+    const decided = wanted
+      ? impersonateWithin(identity, wanted, { request, method: head.method }, upstream.checkAccess).then(proceed)
+      : phase('admit and address', () => proceed(identity));
+    if (!(decided instanceof Promise)) return mark(decided);
+    return decided.then(mark).catch((error: unknown) => {
+      release();
+      throw error;
+    });
   } catch (error) {
     release();
+    throw error;
+  }
+}
+
+/** What is held of the tenant's quota is given back with the rest when the request is over. */
+async function whileHeld(held: Promise<() => void>, release: () => void, forward: (free: () => void) => Decision): Promise<Decision> {
+  const giveBack = await held;
+  try {
+    return forward(() => {
+      giveBack();
+      release();
+    });
+  } catch (error) {
+    giveBack();
     throw error;
   }
 }

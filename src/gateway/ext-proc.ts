@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { EffectiveLimits } from '../limits/effective-limits.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { ExchangeMetrics } from '../telemetry/metrics.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -20,6 +21,7 @@ export interface ExtProcOptions {
   readonly upstreams: Upstreams;
   readonly limits: Limits;
   readonly limitsOf: (tenant: Tenant) => EffectiveLimits;
+  readonly quota: Pick<QuotaGate, 'hold'>;
   readonly cursors: CursorSealer;
   readonly bridge: BridgeAddress | undefined;
   readonly metrics: ExchangeMetrics;
@@ -27,7 +29,7 @@ export interface ExtProcOptions {
 }
 
 export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
-  const { config, socketPath, tenants, upstreams, limits, limitsOf, cursors, bridge, metrics, log } = options;
+  const { config, socketPath, tenants, upstreams, limits, limitsOf, quota, cursors, bridge, metrics, log } = options;
   const openExchanges = new OpenExchanges();
   tenants.onChange((tenantId, tenant) => {
     openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
@@ -42,6 +44,7 @@ export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
     cursors,
     limits,
     limitsOf,
+    quota,
     openExchanges,
     bridge,
     onDone: metrics.onDone,

@@ -7,7 +7,7 @@ import { type AdmissionBridge, startAdmissionBridge } from '../admission/server.
 import { readAuthority } from '../certs/read-authority.ts';
 import { createCollectionMetrics } from '../collections/collection-metrics.ts';
 import { CursorSealer } from '../collections/cursor.ts';
-import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
+import { type Config, loadConfig } from '../config/config.ts';
 import { upstreamHoldsPrefix } from '../controller/prefix-taken.ts';
 import { createLimitsOf } from '../limits/effective-limits.ts';
 import { createLimits } from '../limits/limits.ts';
@@ -18,16 +18,18 @@ import { registerLimitMetrics } from '../telemetry/limit-metrics.ts';
 import { createExchangeMetrics, registerProcessMetrics } from '../telemetry/metrics.ts';
 import { startTracing, tracingOf } from '../telemetry/tracing.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
+import { type KeyStore, openEtcdKeys } from '../tenants/etcd-keys.ts';
 import { openEtcdStore } from '../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../tenants/snapshot.ts';
 import { findRow } from '../translate/find-row.ts';
-import { connectUpstream } from '../upstream/connect-upstream.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
+import { connectControllers } from './controller-clients.ts';
 import { startExtProc } from './ext-proc.ts';
 import { extProcSockets } from './ext-proc-sockets.ts';
 import { joinReplicas } from './join-replicas.ts';
 import { leave } from './leave.ts';
 import { LocalApi } from './local-api.ts';
+import { openQuotaGate, openRoomKeeper } from './quota-of-upstreams.ts';
 import { firstMissing, LEAVING, tenantsBehind } from './readiness.ts';
 import { ExtProcThreads } from './threads/ext-proc-threads.ts';
 import { traced } from './trace-local.ts';
@@ -47,6 +49,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstreams = new Upstreams(config, log);
   const controllerClients = connectControllers(config);
+  const keys = openEtcdKeys({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
   const { slots, ...configuredLimits } = config.limits ?? {};
   const isThreaded = config.workers > 1;
   const limits = createLimits({ workers: isThreaded ? config.workers : 0, slots });
@@ -121,11 +124,12 @@ export async function runSidecar(configFile: string): Promise<void> {
       localApi.handler,
     ]),
   });
-  const admissionBridge = bridge && (await startBridge(config, bridge, tenants, upstreams, controllerClients, log));
+  const admissionBridge = bridge && (await startBridge(config, bridge, tenants, upstreams, controllerClients, keys, log));
   const extProc =
     threads ??
     (await startExtProc({
       ...{ config, tenants, upstreams, limits, limitsOf, cursors, bridge, metrics, log },
+      quota: openQuotaGate(config, controllerClients, keys),
       socketPath: config.extProcSocket,
     }));
   log.info({ admin: admin.url }, 'ready');
@@ -148,12 +152,9 @@ export async function runSidecar(configFile: string): Promise<void> {
   await Promise.all([local.close(), admin.close(), tenants.close(), admissionBridge?.close()]);
   upstreams.close();
   for (const client of controllerClients.values()) client.close();
+  keys.close();
   await store.close();
   await tracing.close();
-}
-
-function connectControllers(config: Config): ReadonlyMap<string, UpstreamClient> {
-  return new Map(upstreamsOf(config).map(({ name, controllerKubeconfig }) => [name, connectUpstream(controllerKubeconfig)]));
 }
 
 function startBridge(
@@ -162,6 +163,7 @@ function startBridge(
   tenants: TenantSnapshot,
   upstreams: Upstreams,
   controllerClients: ReadonlyMap<string, UpstreamClient>,
+  keys: KeyStore,
   log: Logger,
 ): Promise<AdmissionBridge> {
   return startAdmissionBridge({
@@ -173,6 +175,7 @@ function startBridge(
     },
     findRow,
     isActive: (tenantId) => tenants.get(tenantId) !== undefined,
+    quota: openRoomKeeper(config, controllerClients, keys, (tenantId) => tenants.get(tenantId)),
     log,
   });
 }

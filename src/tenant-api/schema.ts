@@ -214,6 +214,11 @@ export const TENANT_SCHEMA: Schema = {
           'x-kubernetes-list-type': 'map',
           'x-kubernetes-list-map-keys': ['type'],
         },
+        quota: {
+          type: 'object',
+          description: 'What is used of the quota, in all namespaces of the tenant together.',
+          properties: { hard: texts('The limits that were in force.'), used: texts('What was counted, a few seconds ago at most.') },
+        },
         credentials: {
           type: 'object',
           description: "The certificate in the admin's kubeconfig.",

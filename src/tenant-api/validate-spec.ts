@@ -1,5 +1,6 @@
 import { lifeOfNumber } from '../certs/certificate-number.ts';
 import type { StatusCause } from '../errors.ts';
+import { problemsOfHard } from '../quota/keys.ts';
 import type { Revocation, TenantSpec } from '../tenants/tenant.ts';
 import { invalidValue, required } from './invalid.ts';
 
@@ -9,9 +10,10 @@ const MAX_REVOCATIONS = 1000;
 const MAX_REASON = 512;
 
 /** What is wrong with a spec that has the form of the schema. */
-export function problemsOfSpec({ revocations = [], suspension }: TenantSpec): StatusCause[] {
+export function problemsOfSpec({ quota, revocations = [], suspension }: TenantSpec): StatusCause[] {
   const ofRevocations = revocations.flatMap((revocation, index) => problemsOfRevocation(revocation, `spec.revocations[${index}]`));
-  return [...problemsOfCount(revocations.length), ...ofRevocations, ...problemsOfReason(suspension?.reason)];
+  const ofQuota = problemsOfHard(quota?.hard ?? {}, 'spec.quota.hard');
+  return [...ofQuota, ...problemsOfCount(revocations.length), ...ofRevocations, ...problemsOfReason(suspension?.reason)];
 }
 
 function problemsOfCount(revocations: number): StatusCause[] {

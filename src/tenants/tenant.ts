@@ -107,5 +107,7 @@ export interface Tenant {
       certificate?: string;
     };
     removal?: RemovalStatus;
+    /** What of `spec.quota.hard` is used in all namespaces together. */
+    quota?: { hard: Record<string, string>; used: Record<string, string> };
   };
 }

@@ -5,6 +5,7 @@ import { guardDefaultClasses } from '../policies/guard-default-classes.ts';
 import { guardDevices } from '../policies/guard-devices.ts';
 import { guardMigrations } from '../policies/guard-migrations.ts';
 import { guardPlacement } from '../policies/guard-placement.ts';
+import { guardQuota } from '../policies/guard-quota.ts';
 import { guardReferences } from '../policies/guard-references.ts';
 import { guardRoleBindings } from '../policies/guard-role-bindings.ts';
 import { guardServices } from '../policies/guard-services.ts';
@@ -48,6 +49,7 @@ export function platformObjects(mutatingVersion: string | undefined, inCluster?:
     ...guardDevices,
     ...guardSigners,
     ...guardMigrations,
+    ...guardQuota,
     ...(mutatingVersion === undefined ? [] : [...tenantLabelPolicies(mutatingVersion), ...inertDeviceClasses(mutatingVersion)]),
     ...(mutatingVersion === undefined || !inCluster ? [] : inClusterPolicies(mutatingVersion, inCluster)),
     tenantClusterRole,

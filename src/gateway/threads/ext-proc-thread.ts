@@ -8,9 +8,12 @@ import { createLimitsOf } from '../../limits/effective-limits.ts';
 import { attachLimits } from '../../limits/limits.ts';
 import { createExchangeMetrics } from '../../telemetry/metrics.ts';
 import { startTracing, tracingOf } from '../../telemetry/tracing.ts';
+import { openEtcdKeys } from '../../tenants/etcd-keys.ts';
 import { openEtcdStore } from '../../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../../tenants/snapshot.ts';
+import { connectControllers } from '../controller-clients.ts';
 import { startExtProc } from '../ext-proc.ts';
+import { openQuotaGate } from '../quota-of-upstreams.ts';
 import { tenantsBehind } from '../readiness.ts';
 import { Upstreams } from '../upstreams.ts';
 import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages.ts';
@@ -26,6 +29,8 @@ const tracing = startTracing('kubezoo-sidecar', tracingOf(config));
 const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
 const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
 const upstreams = new Upstreams(config, log);
+const controllerClients = connectControllers(config);
+const keys = openEtcdKeys({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
 const metrics = createExchangeMetrics();
 const { slots: _, ...configuredLimits } = config.limits ?? {};
 await tenants.ready;
@@ -36,6 +41,7 @@ const server = await startExtProc({
   upstreams,
   limits: attachLimits(limitsBuffer, index),
   limitsOf: createLimitsOf(configuredLimits),
+  quota: openQuotaGate(config, controllerClients, keys),
   cursors: new CursorSealer(cursorKey),
   bridge: config.admissionBridge && bridgeOfConfig(config.admissionBridge),
   metrics,
@@ -63,6 +69,8 @@ async function drain(graceMs: number): Promise<void> {
   clearInterval(state);
   await server.close(graceMs);
   upstreams.close();
+  for (const client of controllerClients.values()) client.close();
+  keys.close();
   await tenants.close();
   await store.close();
   await tracing.close();

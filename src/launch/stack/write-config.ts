@@ -45,6 +45,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     kubeconfigDir: home.tenantsDir,
     cursorKeyFile: pki.cursorKeyFile,
     sharedResources: [],
+    defaultCaps: {},
     // Upstream has to reach it: with a cluster elsewhere, this is for the operator to set.
     admissionBridge: {
       host: '127.0.0.1',

@@ -90,6 +90,8 @@ describe('the policies upstream, against what a tenant could send if the gateway
         'kubezoo-guard-pod-addresses',
         'kubezoo-guard-pods',
         'kubezoo-guard-priority-classes',
+        'kubezoo-guard-quota',
+        'kubezoo-guard-quota-label',
         'kubezoo-guard-role-bindings',
         'kubezoo-guard-runtime-classes',
         'kubezoo-guard-services',
@@ -97,6 +99,7 @@ describe('the policies upstream, against what a tenant could send if the gateway
         'kubezoo-guard-storage-classes',
         'kubezoo-guard-template-placement',
         'kubezoo-guard-volumes',
+        'kubezoo-quota-gate',
         'kubezoo-tenant-label',
       ]);
       for (const { metadata, status } of items) {
