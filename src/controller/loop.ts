@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { followFiles } from '../certs/follow-files.ts';
 import { type Fence, StoreError, type TenantStore } from '../tenants/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
@@ -63,6 +64,16 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
     queue.add(PLATFORM);
   }, resyncMs);
 
+  // Kubeconfigs are made of these: when a CA is replaced, everybody gets another one.
+  const { servingCaFile, clientCaFile, clientCaKeyFile } = options.credentials;
+  const unfollow = followFiles(
+    [servingCaFile, clientCaFile, clientCaKeyFile],
+    () => {
+      for (const tenantId of known) queue.add(tenantId);
+    },
+    (thrown) => log.error({ err: thrown }, 'the CA has changed, and cannot be followed'),
+  );
+
   // Should one of the two fail, the other one ends with it.
   const following = new AbortController();
   const until = AbortSignal.any([signal, following.signal]);
@@ -96,6 +107,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
     await Promise.all(both);
   } finally {
     clearInterval(resync);
+    unfollow();
     following.abort();
     await Promise.allSettled(both);
     await queue.stop();

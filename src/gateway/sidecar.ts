@@ -39,7 +39,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstreams = new Upstreams(config, log);
-  const controllerClients = connectControllers(config);
+  const controllerClients = connectControllers(config, log);
   const limits = new InflightLimiter();
   const metrics = createExchangeMetrics();
   registerProcessMetrics(metrics.registry, limits);
@@ -104,8 +104,15 @@ export async function runSidecar(configFile: string): Promise<void> {
   await tracing.close();
 }
 
-function connectControllers(config: Config): ReadonlyMap<string, UpstreamClient> {
-  return new Map(upstreamsOf(config).map(({ name, controllerKubeconfig }) => [name, connectUpstream(controllerKubeconfig)]));
+function connectControllers(config: Config, log: Logger): ReadonlyMap<string, UpstreamClient> {
+  return new Map(
+    upstreamsOf(config).map(({ name, controllerKubeconfig }) => [
+      name,
+      connectUpstream(controllerKubeconfig, (error) =>
+        log.warn({ err: error, upstream: name }, 'a changed kubeconfig cannot be used, going on with the former'),
+      ),
+    ]),
+  );
 }
 
 function startBridge(
