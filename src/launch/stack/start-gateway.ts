@@ -39,7 +39,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
   const localSocket = join(sockets, 'local.sock');
   const operator = {
     server: gatewayUrl,
-    ca: pki.ca.certificatePem,
+    ca: pki.servingCa.certificatePem,
     clientCert: pki.operator.certificatePem,
     clientKey: pki.operator.keyPem,
   };
@@ -54,23 +54,23 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
     webhooksOnLoopback: context.options.webhooksOnLoopback === true,
   });
   writeSecretFile(home.operatorKubeconfig, renderKubeconfig(operator, 'operator'));
-  writeSecretFile(
-    home.envoyConfig,
-    renderEnvoyConfig({
-      listenAddress: '127.0.0.1',
-      listenPort: gatewayPort,
-      servingCertFile: pki.serving.certFile,
-      servingKeyFile: pki.serving.keyFile,
-      clientCaFile: pki.ca.certFile,
-      extProcSocket,
-      localSocket,
-      workers,
-      upstream: upstream.envoy,
-      otherUpstreams: Object.fromEntries(Object.entries(upstream.others).map(([name, { envoy }]) => [name, envoy])),
-      tracing: context.tracing,
-      adminSocket: join(sockets, 'envoy.sock'),
-    }),
-  );
+  const envoy = renderEnvoyConfig({
+    listenAddress: '127.0.0.1',
+    listenPort: gatewayPort,
+    servingCertFile: pki.serving.certFile,
+    servingKeyFile: pki.serving.keyFile,
+    clientCaFile: pki.trustedClientsFile,
+    secretsDir: home.envoySecretsDir,
+    extProcSocket,
+    localSocket,
+    workers,
+    upstream: upstream.envoy,
+    otherUpstreams: Object.fromEntries(Object.entries(upstream.others).map(([name, other]) => [name, other.envoy])),
+    tracing: context.tracing,
+    adminSocket: join(sockets, 'envoy.sock'),
+  });
+  for (const { path, text } of envoy.secrets) writeSecretFile(path, text);
+  writeSecretFile(home.envoyConfig, envoy.bootstrap);
 
   const admin = `http://127.0.0.1:${adminPort}`;
   const client = new KubeClient(operator);
