@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
 import { fieldsFromEnvironment, withField } from './from-environment.ts';
+import { oidcSchema } from './oidc.ts';
 import { readDocument } from './read-document.ts';
 
 /** A DNS label (RFC 1123). */
@@ -75,6 +76,8 @@ const schema = z.strictObject({
       sampleRatio: z.number().min(0).max(1).default(1),
     })
     .optional(),
+  /** Whose tokens let tenants' users in, beside certificates and ServiceAccounts; none: nobody's. */
+  oidc: oidcSchema.optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

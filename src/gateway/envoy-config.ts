@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parse, stringify } from 'yaml';
+import type { OidcConfig } from '../config/oidc.ts';
 import { type BootstrapConfig, connectionManagerOf, type Route } from './envoy-bootstrap.ts';
-import { addTracing, type EnvoyTracing } from './envoy-tracing.ts';
+import { addOidc } from './envoy-oidc.ts';
 import { certificateSecret, type Secret, type SecretFile, trustSecret } from './envoy-secrets.ts';
+import { addTracing, type EnvoyTracing } from './envoy-tracing.ts';
 import { extProcSockets } from './ext-proc-sockets.ts';
 import { routeOf } from './route.ts';
 
@@ -37,6 +39,8 @@ export interface EnvoyOptions {
   readonly otherUpstreams?: Readonly<Record<string, EnvoyUpstream>>;
   /** Undefined: no spans. */
   readonly tracing?: EnvoyTracing | undefined;
+  /** Whose tokens are verified. */
+  readonly oidc?: OidcConfig | undefined;
   /** Envoy's own admin endpoints: a Unix socket, a loopback port, or neither. */
   readonly adminSocket?: string;
   readonly adminPort?: number;
@@ -54,7 +58,7 @@ export interface EnvoyFiles {
 
 /** `envoy/envoy.yaml` with its `${NAMES}` filled in, and the files that it refers to. Throws on a name that it does not know. */
 export function renderEnvoyConfig(options: EnvoyOptions): EnvoyFiles {
-  const { upstream, secretsDir, otherUpstreams = {} } = options;
+  const { upstream, secretsDir, otherUpstreams = {}, oidc } = options;
   const serving = certificateSecret(secretsDir, 'serving', { certFile: options.servingCertFile, keyFile: options.servingKeyFile });
   const clients = trustSecret(secretsDir, 'trusted-clients', options.clientCaFile);
   const first = secretsOf(secretsDir, 'upstream', upstream);
@@ -86,11 +90,12 @@ export function renderEnvoyConfig(options: EnvoyOptions): EnvoyFiles {
   );
   const used = [first, ...others.map(({ secrets }) => secrets)].flatMap(({ trust, certificate }) => [trust, certificate]);
   const secrets = [serving, clients, ...used].flatMap((secret) => secret?.file ?? []);
-  if (others.length === 0 && !options.tracing) return { bootstrap: text, secrets };
+  if (others.length === 0 && !options.tracing && !oidc) return { bootstrap: text, secrets };
   // Comments are lost on the way.
   const config = parse(text) as BootstrapConfig;
   addUpstreams(config, others);
   if (options.tracing) addTracing(config, options.tracing);
+  if (oidc) addOidc(config, oidc);
   return { bootstrap: stringify(config, { aliasDuplicateObjects: false }), secrets };
 }
 

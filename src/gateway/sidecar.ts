@@ -78,6 +78,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const local = await startLocalServer({
     socketPath: config.localSocket,
     log,
+    oidcKeysFile: config.oidc?.jwksFile,
     handlers: traced([
       createTenantApi(store, {
         upstreamNames: upstreams.names,

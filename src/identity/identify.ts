@@ -1,10 +1,13 @@
 /** Who is asking. Anything that is not certainly somebody is 401: nothing fails open. */
+
+import type { OidcConfig } from '../config/oidc.ts';
 import { KubeError } from '../errors.ts';
 import type { Identity } from '../local/local-request.ts';
 import { isTenantId } from '../names/tenant-id.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { bearerTokenOf } from './bearer-token.ts';
 import { identityOfCertificate } from './certificate-identity.ts';
+import { type Claims, identityOfClaims } from './oidc-identity.ts';
 
 /** A ServiceAccount of a tenant, as upstream's token review named it, in the tenant's spelling. */
 export type TokenReviewer = (token: string) => Promise<Extract<Identity, { role: 'tenant' }> | undefined>;
@@ -13,6 +16,8 @@ export interface IdentifyDeps {
   readonly operatorGroup: string;
   readonly tenantOf: (tenantId: string) => Tenant | undefined;
   readonly reviewToken: TokenReviewer;
+  /** Whose tokens Envoy verifies; undefined: nobody's. */
+  readonly oidc?: OidcConfig | undefined;
 }
 
 export interface Credentials {
@@ -22,6 +27,8 @@ export interface Credentials {
   readonly subject: string;
   /** All Authorization headers. */
   readonly authorization: readonly string[];
+  /** Of a token that Envoy has verified; it has taken the token off. */
+  readonly claims?: Claims | undefined;
 }
 
 export interface Caller {
@@ -45,12 +52,23 @@ export function identify(credentials: Credentials, deps: IdentifyDeps): Caller |
     if (certified.tenantUid !== undefined && certified.tenantUid !== caller.tenant?.metadata.uid) throw unauthorized();
     return caller;
   }
+  if (credentials.claims) return claimant(credentials.claims, deps);
   const token = bearerTokenOf(credentials.authorization);
   if (token === undefined) throw unauthorized();
   return deps.reviewToken(token).then((identity) => {
     if (!identity) throw unauthorized();
     return withTenant(identity, deps);
   });
+}
+
+function claimant(claims: Claims, deps: IdentifyDeps): Caller {
+  const known = deps.oidc && identityOfClaims(claims, deps.oidc);
+  if (!known) throw unauthorized();
+  const caller = withTenant(known.identity, deps);
+  // As a certificate, it does not outlive its tenant, although another may have got the id.
+  const tenantSince = Date.parse(caller.tenant?.metadata.creationTimestamp ?? '');
+  if (!(known.issuedBeforeMs >= tenantSince)) throw unauthorized();
+  return caller;
 }
 
 function withTenant(identity: Identity, deps: IdentifyDeps): Caller {

@@ -10,6 +10,7 @@ import type { ProcessSpec } from '../supervisor/process-spec.ts';
 import { cacheDir } from '../tools/cache-dir.ts';
 import { ensureGatewayPki } from './gateway-pki.ts';
 import type { LaunchContext } from './launch-context.ts';
+import { readOidcFile } from './read-oidc-file.ts';
 import type { Step } from './steps.ts';
 import type { UpstreamAccess } from './upstream-access.ts';
 import { writeConfig } from './write-config.ts';
@@ -30,6 +31,7 @@ export interface Endpoints {
 export async function startGateway(context: LaunchContext, upstream: UpstreamAccess, envoyBinary: string): Promise<Endpoints> {
   const { choices, gatewayPort, home, signal, steps, supervisor } = context;
   const workers = context.options.workers ?? 1;
+  const oidc = context.options.oidcFile === undefined ? undefined : readOidcFile(context.options.oidcFile);
   const pki = await ensureGatewayPki(home.pkiDir);
   const adminPort = await choosePort(choices, 'admin');
   const bridgePort = await choosePort(choices, 'bridge');
@@ -52,6 +54,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
     workers,
     tracing: context.tracing,
     webhooksOnLoopback: context.options.webhooksOnLoopback === true,
+    oidc,
   });
   writeSecretFile(home.operatorKubeconfig, renderKubeconfig(operator, 'operator'));
   const envoy = renderEnvoyConfig({
@@ -67,6 +70,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
     upstream: upstream.envoy,
     otherUpstreams: Object.fromEntries(Object.entries(upstream.others).map(([name, other]) => [name, other.envoy])),
     tracing: context.tracing,
+    oidc,
     adminSocket: join(sockets, 'envoy.sock'),
   });
   for (const { path, text } of envoy.secrets) writeSecretFile(path, text);

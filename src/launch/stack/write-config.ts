@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import type { OidcConfig } from '../../config/oidc.ts';
 import type { Home } from '../state/home.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
 import type { TracingTarget } from '../tracing/start-tracing.ts';
@@ -15,6 +16,7 @@ export interface GatewayAddresses {
   readonly tracing: TracingTarget | undefined;
   /** Webhooks are called on loopback: there is no network of pods. */
   readonly webhooksOnLoopback: boolean;
+  readonly oidc: OidcConfig | undefined;
 }
 
 /** Writes the configuration of sidecar and controller. */
@@ -56,6 +58,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
       maxTimeoutMs: 10_000,
       ...(addresses.webhooksOnLoopback && { dialInstead: '127.0.0.1' }),
     },
+    ...(addresses.oidc && { oidc: addresses.oidc }),
     logLevel: 'info',
   };
   writeSecretFile(home.config, `${JSON.stringify(config, null, 2)}\n`);

@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type Authority, createAuthority, type KeyedCertificate } from '../../../../src/certs/authority.ts';
 import { issueCertificate } from '../../../../src/certs/issue-certificate.ts';
+import type { OidcConfig } from '../../../../src/config/oidc.ts';
 import { renderEnvoyConfig } from '../../../../src/gateway/envoy-config.ts';
 import { SILENT } from '../../../../src/launch/progress.ts';
 import { findEnvoy } from '../../../../src/launch/tools/find-envoy.ts';
@@ -54,7 +55,11 @@ export interface EnvoyStand {
 }
 
 /** @param change what is to be otherwise than in the product's configuration @param workers sockets of the sidecar */
-export async function startEnvoyStand(change: (config: string) => string = (config) => config, workers = 1): Promise<EnvoyStand> {
+export async function startEnvoyStand(
+  change: (config: string) => string = (config) => config,
+  workers = 1,
+  oidc?: OidcConfig,
+): Promise<EnvoyStand> {
   const folder = mkdtempSync(join(tmpdir(), 'kz-stand-'));
   const authority = await createAuthority({ commonName: 'stand' });
   const serving = await issueCertificate(authority, {
@@ -112,6 +117,7 @@ export async function startEnvoyStand(change: (config: string) => string = (conf
     extProcSocket,
     workers,
     localSocket,
+    oidc,
     upstream: { host: '127.0.0.1', port: upstreamPort, caFile, clientCertFile: certFile, clientKeyFile: keyFile },
   });
   mkdirSync(join(folder, 'secrets'));
