@@ -6,7 +6,9 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import type { Logger } from 'pino';
+import { followFiles } from '../certs/follow-files.ts';
 import { KubeError } from '../errors.ts';
 import { verifyWebhookPath } from '../names/webhook-url.ts';
 import { isQuotaReviewPath, reviewCreation } from '../quota/review-creation.ts';
@@ -70,21 +72,23 @@ export async function startAdmissionBridge(options: BridgeOptions): Promise<Admi
     }
   }
 
-  const server = createServer(
-    { cert: readFileSync(options.certFile), key: readFileSync(options.keyFile), minVersion: 'TLSv1.2' },
-    (request, response) => {
-      answer(request, response).catch((thrown: unknown) => {
-        const error = toStatusError(thrown);
-        // The tenant's own doing is no fault of the bridge.
-        if (error.reason === 'InternalError' && !(thrown instanceof WebhookError)) log.error({ err: thrown }, 'a review failed');
-        if (response.headersSent) response.destroy();
-        else response.writeHead(error.code, { 'content-type': 'application/json' }).end(JSON.stringify(error.status()));
-      });
-    },
-  );
+  const server = createServer(readTls(options), (request, response) => {
+    answer(request, response).catch((thrown: unknown) => {
+      const error = toStatusError(thrown);
+      // The tenant's own doing is no fault of the bridge.
+      if (error.reason === 'InternalError' && !(thrown instanceof WebhookError)) log.error({ err: thrown }, 'a review failed');
+      if (response.headersSent) response.destroy();
+      else response.writeHead(error.code, { 'content-type': 'application/json' }).end(JSON.stringify(error.status()));
+    });
+  });
   server.requestTimeout = 30_000;
   // Longer than kube-apiserver keeps an idle connection (90 s): one that we close is one that it may just be writing to.
   server.keepAliveTimeout = 120_000;
+  const unfollow = followFiles(
+    [options.certFile, options.keyFile],
+    () => server.setSecureContext(readTls(options)),
+    (error) => log.warn({ err: error }, 'the changed certificate of the bridge cannot be used, going on with the former'),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
@@ -93,10 +97,15 @@ export async function startAdmissionBridge(options: BridgeOptions): Promise<Admi
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
+        unfollow();
         server.close(() => resolve());
         server.closeIdleConnections();
       }),
   };
+}
+
+function readTls({ certFile, keyFile }: BridgeOptions): TlsOptions {
+  return { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' };
 }
 
 /** Upstream puts the message behind `failed calling webhook "…": failed to call webhook: `. */

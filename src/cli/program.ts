@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { backupCommand, restoreCommand } from './backup-commands.ts';
+import { certsCommand } from './certs/certs-command.ts';
 import { completeCommand, completionCommand } from './completion-command.ts';
 import { configCommand } from './config-command.ts';
 import { doctorCommand } from './doctor-command.ts';
@@ -16,6 +17,7 @@ export function buildProgram(): Command {
     .version(manifest.version, '--version', 'print the version')
     .addCommand(startCommand())
     .addCommand(tenantCommand())
+    .addCommand(certsCommand())
     .addCommand(doctorCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand())

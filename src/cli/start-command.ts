@@ -11,6 +11,7 @@ interface StartFlags {
   workers: number;
   tracing?: boolean;
   traceRatio: number;
+  oidc?: string;
   tenants: string[];
 }
 
@@ -27,13 +28,24 @@ export function startCommand(): Command {
       {},
     )
     .option('--workers <n>', 'threads that serve the data path', parseWorkers, 1)
+    .option('--oidc <file>', 'let users of this OIDC issuer in, YAML or JSON (docs/oidc.md)')
     .option('--tracing', 'start a Jaeger, too, and send it the traces of all parts ($OTEL_EXPORTER_OTLP_ENDPOINT names another receiver)')
     .option('--trace-ratio <n>', 'which part of the requests is traced, from 0 to 1', parseRatio, 1)
     .option('--tenants <ids>', 'tenants to have after the start, parted by commas', parseTenants, DEFAULT_TENANTS)
     .action(async (flags: StartFlags) => {
       const { start } = await import('../launch/start.ts');
-      const { home, port, upstreamKubeconfig, otherUpstream: otherUpstreams, workers, tracing, traceRatio, tenants } = flags;
-      process.exit(await start({ home, port, upstreamKubeconfig, otherUpstreams, workers, tracing, traceRatio, tenants }));
+      const {
+        home,
+        port,
+        upstreamKubeconfig,
+        otherUpstream: otherUpstreams,
+        workers,
+        tracing,
+        traceRatio,
+        oidc: oidcFile,
+        tenants,
+      } = flags;
+      process.exit(await start({ home, port, upstreamKubeconfig, otherUpstreams, workers, tracing, traceRatio, oidcFile, tenants }));
     });
 }
 

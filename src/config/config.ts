@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
 import { fieldsFromEnvironment, withField } from './from-environment.ts';
+import { oidcSchema } from './oidc.ts';
 import { readDocument } from './read-document.ts';
 
 /** A DNS label (RFC 1123). */
@@ -163,6 +164,8 @@ const schema = z.strictObject({
     .optional(),
   /** Caps on cluster-scoped objects of tenants whose quota does not say otherwise: keys of a quota, such as `count/namespaces`. */
   defaultCaps: z.record(z.string().regex(/^count\/[a-z]/), z.union([z.string().regex(/^\d{1,9}$/), z.int().min(0)])).default({}),
+  /** Whose tokens let tenants' users in, beside certificates and ServiceAccounts; none: nobody's. */
+  oidc: oidcSchema.optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

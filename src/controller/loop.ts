@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { followFiles } from '../certs/follow-files.ts';
 import { type Fence, StoreError, type TenantStore } from '../tenants/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
@@ -77,6 +78,16 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
     queue.add(SUSPENSIONS);
   }, resyncMs);
 
+  // Kubeconfigs are made of these: when a CA is replaced, everybody gets another one.
+  const { servingCaFile, clientCaFile, clientCaKeyFile } = options.credentials;
+  const unfollow = followFiles(
+    [servingCaFile, clientCaFile, clientCaKeyFile],
+    () => {
+      for (const tenantId of known) queue.add(tenantId);
+    },
+    (thrown) => log.error({ err: thrown }, 'the CA has changed, and cannot be followed'),
+  );
+
   // Should one of them fail, the others end with it.
   const following = new AbortController();
   const until = AbortSignal.any([signal, following.signal]);
@@ -124,6 +135,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
     await Promise.all(all);
   } finally {
     clearInterval(resync);
+    unfollow();
     following.abort();
     await Promise.allSettled(all);
     await queue.stop();

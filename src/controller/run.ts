@@ -40,7 +40,9 @@ export async function runController(configFile: string): Promise<void> {
     stop.abort();
   };
   const clusters = upstreamsOf(config).map(({ name, controllerKubeconfig }, index) => ({
-    transport: connectTransport(controllerKubeconfig),
+    transport: connectTransport(controllerKubeconfig, (error) =>
+      log.warn({ err: error, upstream: name }, 'a changed kubeconfig cannot be used, going on with the former'),
+    ),
     log: index === 0 ? log : log.child({ upstream: name }),
     isOurs: ({ spec }: Tenant) => (spec?.upstream ?? config.upstreamName) === name,
   }));

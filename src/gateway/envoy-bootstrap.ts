@@ -9,6 +9,7 @@ export interface BootstrapConfig {
 
 export interface ConnectionManager {
   tracing?: object;
+  http_filters: object[];
   route_config: { virtual_hosts: { routes: Route[] }[] };
 }
 

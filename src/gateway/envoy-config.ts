@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parse, stringify } from 'yaml';
+import type { OidcConfig } from '../config/oidc.ts';
 import { type BootstrapConfig, connectionManagerOf, type Route } from './envoy-bootstrap.ts';
+import { addOidc } from './envoy-oidc.ts';
+import { certificateSecret, type Secret, type SecretFile, trustSecret } from './envoy-secrets.ts';
 import { addTracing, type EnvoyTracing } from './envoy-tracing.ts';
 import { extProcSockets } from './ext-proc-sockets.ts';
 import { routeOf } from './route.ts';
@@ -23,8 +26,10 @@ export interface EnvoyOptions {
   readonly listenPort: number;
   readonly servingCertFile: string;
   readonly servingKeyFile: string;
-  /** PEM file of the CA whose client certificates are identities. */
+  /** PEM file of the CAs whose client certificates are identities. */
   readonly clientCaFile: string;
+  /** Where the files of `EnvoyFiles.secrets` are going to be. */
+  readonly secretsDir: string;
   readonly extProcSocket: string;
   /** Of the sidecar's threads. Default 1. */
   readonly workers?: number;
@@ -34,6 +39,8 @@ export interface EnvoyOptions {
   readonly otherUpstreams?: Readonly<Record<string, EnvoyUpstream>>;
   /** Undefined: no spans. */
   readonly tracing?: EnvoyTracing | undefined;
+  /** Whose tokens are verified. */
+  readonly oidc?: OidcConfig | undefined;
   /** Envoy's own admin endpoints: a Unix socket, a loopback port, or neither. */
   readonly adminSocket?: string;
   readonly adminPort?: number;
@@ -41,25 +48,38 @@ export interface EnvoyOptions {
 
 const TEMPLATE = new URL('../../envoy/envoy.yaml', import.meta.url);
 
-/** The text of Envoy's bootstrap file: `envoy/envoy.yaml` with its `${NAMES}` filled in. Throws on a name that it does not know. */
-export function renderEnvoyConfig(options: EnvoyOptions): string {
-  const { upstream } = options;
-  const serverName = serverNameOf(upstream);
+/** Texts for the caller to write. */
+export interface EnvoyFiles {
+  /** The bootstrap file. */
+  readonly bootstrap: string;
+  /** To be there before Envoy starts. */
+  readonly secrets: readonly SecretFile[];
+}
+
+/** `envoy/envoy.yaml` with its `${NAMES}` filled in, and the files that it refers to. Throws on a name that it does not know. */
+export function renderEnvoyConfig(options: EnvoyOptions): EnvoyFiles {
+  const { upstream, secretsDir, otherUpstreams = {}, oidc } = options;
+  const serving = certificateSecret(secretsDir, 'serving', { certFile: options.servingCertFile, keyFile: options.servingKeyFile });
+  const clients = trustSecret(secretsDir, 'trusted-clients', options.clientCaFile);
+  const first = secretsOf(secretsDir, 'upstream', upstream);
+  const others = Object.entries(otherUpstreams).map(([name, other]) => ({
+    ...{ name, upstream: other },
+    secrets: secretsOf(secretsDir, `upstream-${name}`, other),
+  }));
   const values: Record<string, string> = {
     ADMIN: flow(adminOf(options)),
     LISTEN_ADDRESS: options.listenAddress,
     LISTEN_PORT: String(options.listenPort),
-    SERVING_CERT_FILE: options.servingCertFile,
-    SERVING_KEY_FILE: options.servingKeyFile,
-    CLIENT_CA_FILE: options.clientCaFile,
+    SERVING_CERTIFICATE: flow(serving.source),
+    TRUSTED_CLIENTS: flow(clients.source),
     EXT_PROC_ENDPOINTS: flow(extProcSockets(options.extProcSocket, options.workers ?? 1).map(pipeEndpoint)),
     LOCAL_SOCKET: options.localSocket,
     UPSTREAM_TYPE: isIP(upstream.host) ? 'STATIC' : 'STRICT_DNS',
     UPSTREAM_HOST: upstream.host,
     UPSTREAM_PORT: String(upstream.port),
-    UPSTREAM_SNI: sniOf(serverName),
-    UPSTREAM_TLS_HTTP1: flow(upstreamTls(upstream, serverName, 'http/1.1')),
-    UPSTREAM_TLS_HTTP2: flow(upstreamTls(upstream, serverName, 'h2')),
+    UPSTREAM_SNI: sniOf(serverNameOf(upstream)),
+    UPSTREAM_TLS_HTTP1: flow(upstreamTls(first, 'http/1.1')),
+    UPSTREAM_TLS_HTTP2: flow(upstreamTls(first, 'h2')),
   };
   const text = readFileSync(TEMPLATE, 'utf8').replace(/^[^#\n]*\$\{[A-Z0-9_]+\}.*$/gm, (line) =>
     line.replace(/\$\{([A-Z0-9_]+)\}/g, (_, key: string) => {
@@ -68,13 +88,21 @@ export function renderEnvoyConfig(options: EnvoyOptions): string {
       return value;
     }),
   );
-  const others = Object.entries(options.otherUpstreams ?? {});
-  if (others.length === 0 && !options.tracing) return text;
+  const used = [first, ...others.map(({ secrets }) => secrets)].flatMap(({ trust, certificate }) => [trust, certificate]);
+  const secrets = [serving, clients, ...used].flatMap((secret) => secret?.file ?? []);
+  if (others.length === 0 && !options.tracing && !oidc) return { bootstrap: text, secrets };
   // Comments are lost on the way.
   const config = parse(text) as BootstrapConfig;
   addUpstreams(config, others);
   if (options.tracing) addTracing(config, options.tracing);
-  return stringify(config, { aliasDuplicateObjects: false });
+  if (oidc) addOidc(config, oidc);
+  return { bootstrap: stringify(config, { aliasDuplicateObjects: false }), secrets };
+}
+
+interface OtherUpstream {
+  readonly name: string;
+  readonly upstream: EnvoyUpstream;
+  readonly secrets: UpstreamSecrets;
 }
 
 interface Cluster {
@@ -85,15 +113,15 @@ interface Cluster {
 }
 
 /** Routes and clusters of the first upstream, once more for each other. */
-function addUpstreams(config: BootstrapConfig, others: readonly (readonly [string, EnvoyUpstream])[]): void {
+function addUpstreams(config: BootstrapConfig, others: readonly OtherUpstream[]): void {
   const { routes } = connectionManagerOf(config).route_config.virtual_hosts[0]!;
   const clusters = config.static_resources.clusters as Cluster[];
   const firstRoutes = routes.filter(({ route }) => route?.cluster.startsWith('upstream'));
   const firstClusters = clusters.filter(({ name }) => name.startsWith('upstream'));
-  for (const [name, upstream] of others) {
+  for (const other of others) {
     // Before the last one, which is for what no sidecar has seen.
-    routes.splice(-1, 0, ...firstRoutes.map((route) => routeTo(route, name)));
-    clusters.push(...firstClusters.map((cluster) => clusterOf(cluster, name, upstream)));
+    routes.splice(-1, 0, ...firstRoutes.map((route) => routeTo(route, other.name)));
+    clusters.push(...firstClusters.map((cluster) => clusterOf(cluster, other)));
   }
 }
 
@@ -103,8 +131,7 @@ function routeTo(first: Route, name: string): Route {
   return { match, route: { ...route, cluster: `${route!.cluster}/${name}` } };
 }
 
-function clusterOf(first: Cluster, name: string, upstream: EnvoyUpstream): Cluster {
-  const serverName = serverNameOf(upstream);
+function clusterOf(first: Cluster, { name, upstream, secrets }: OtherUpstream): Cluster {
   const { transport_socket: socket } = first;
   const [alpn] = socket.typed_config.common_tls_context.alpn_protocols;
   const clusterName = `${first.name}/${name}`;
@@ -118,8 +145,8 @@ function clusterOf(first: Cluster, name: string, upstream: EnvoyUpstream): Clust
       ...socket,
       typed_config: {
         ...socket.typed_config,
-        sni: sniOf(serverName),
-        common_tls_context: upstreamTls(upstream, serverName, alpn!),
+        sni: sniOf(serverNameOf(upstream)),
+        common_tls_context: upstreamTls(secrets, alpn!),
       } as Cluster['transport_socket']['typed_config'],
     },
   };
@@ -144,19 +171,28 @@ function adminOf({ adminSocket, adminPort }: EnvoyOptions): object {
   return {};
 }
 
-function upstreamTls(upstream: EnvoyUpstream, serverName: string, alpn: string): object {
-  const certificate = upstream.clientCertFile &&
-    upstream.clientKeyFile && {
-      tls_certificates: [{ certificate_chain: { filename: upstream.clientCertFile }, private_key: { filename: upstream.clientKeyFile } }],
-    };
+interface UpstreamSecrets {
+  readonly trust: Secret;
+  readonly certificate: Secret | undefined;
+}
+
+function secretsOf(folder: string, name: string, upstream: EnvoyUpstream): UpstreamSecrets {
+  const { caFile, clientCertFile: certFile, clientKeyFile: keyFile } = upstream;
+  const serverName = serverNameOf(upstream);
   return {
-    alpn_protocols: [alpn],
-    ...certificate,
-    validation_context: {
-      trusted_ca: { filename: upstream.caFile },
+    trust: trustSecret(folder, `${name}-ca`, caFile, {
       // Without this Envoy takes any certificate of that CA for upstream's.
       match_typed_subject_alt_names: [{ san_type: isIP(serverName) ? 'IP_ADDRESS' : 'DNS', matcher: { exact: serverName } }],
-    },
+    }),
+    certificate: certFile && keyFile ? certificateSecret(folder, `${name}-client`, { certFile, keyFile }) : undefined,
+  };
+}
+
+function upstreamTls({ trust, certificate }: UpstreamSecrets, alpn: string): object {
+  return {
+    alpn_protocols: [alpn],
+    ...(certificate && { tls_certificate_sds_secret_configs: [certificate.source] }),
+    validation_context_sds_secret_config: trust.source,
   };
 }
 

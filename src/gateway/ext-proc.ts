@@ -38,6 +38,7 @@ export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
   const tenantOf = (tenantId: string) => tenants.get(tenantId);
   return startExtProcServer(socketPath, {
     operatorGroup: config.operatorGroup,
+    oidc: config.oidc,
     tenantOf,
     reviewToken: upstreams.reviewer(tenantOf),
     upstreamOf: (tenant) => upstreams.of(tenant),

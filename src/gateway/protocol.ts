@@ -19,10 +19,17 @@ export interface HttpBody {
   end_of_stream?: boolean;
 }
 
-export interface AttributeValue {
+export interface Struct {
+  fields?: Record<string, StructValue>;
+}
+
+export interface StructValue {
   string_value?: string;
   bool_value?: boolean;
   number_value?: number;
+  null_value?: number;
+  struct_value?: Struct;
+  list_value?: { values?: StructValue[] };
 }
 
 export interface ProcessingRequest {
@@ -32,7 +39,8 @@ export interface ProcessingRequest {
   response_body?: HttpBody;
   request_trailers?: object;
   response_trailers?: object;
-  attributes?: Record<string, { fields?: Record<string, AttributeValue> }>;
+  metadata_context?: { filter_metadata?: Record<string, Struct> };
+  attributes?: Record<string, Struct>;
 }
 
 export interface SetHeader {

@@ -1,6 +1,7 @@
 import type { RequestHead } from './decision.ts';
 import { HeaderView } from './headers.ts';
 import type { ProcessingRequest } from './protocol.ts';
+import { claimsOf } from './read-claims.ts';
 
 /** Envoy's name for the filter under which attributes arrive. */
 const FILTER = 'envoy.filters.http.ext_proc';
@@ -21,6 +22,7 @@ export function readRequestHead(message: ProcessingRequest): RequestHead {
       mtls: attributes['connection.mtls']?.bool_value === true,
       subject: attributes['connection.subject_peer_certificate']?.string_value ?? '',
       authorization: headers.all('authorization'),
+      claims: claimsOf(message),
     },
   };
 }

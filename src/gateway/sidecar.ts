@@ -48,7 +48,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstreams = new Upstreams(config, log);
-  const controllerClients = connectControllers(config);
+  const controllerClients = connectControllers(config, log);
   const keys = openEtcdKeys({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
   const { slots, ...configuredLimits } = config.limits ?? {};
   const isThreaded = config.workers > 1;
@@ -115,6 +115,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const local = await startLocalServer({
     socketPath: config.localSocket,
     log,
+    oidcKeysFile: config.oidc?.jwksFile,
     handlers: traced([
       createTenantApi(store, {
         upstreamNames: upstreams.names,

@@ -1,6 +1,4 @@
 /** The upstream clusters of one thread of the sidecar: what it knows of each, and how it asks them in the gateway's own name. */
-import { readFileSync } from 'node:fs';
-import { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import { type Config, type UpstreamConfig, upstreamsOf } from '../config/config.ts';
 import { KubeError } from '../errors.ts';
@@ -12,6 +10,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { createSharedResources } from '../translate/shared-resources.ts';
 import { connectUpstream } from '../upstream/connect-upstream.ts';
+import { CredentialSource } from '../upstream/credentials.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import type { TenantUpstream } from './decide.ts';
 import { SharedClasses } from './shared-classes.ts';
@@ -81,7 +80,11 @@ export class Upstreams {
 }
 
 function openUpstream({ name, gatewayKubeconfig }: UpstreamConfig, isOther: boolean, config: Config, log: Logger): GatewayUpstream {
-  const client = connectUpstream(gatewayKubeconfig);
+  const onTrouble = (error: unknown) =>
+    log.warn({ err: error, upstream: name }, 'a changed kubeconfig cannot be used, going on with the former');
+  const client = connectUpstream(gatewayKubeconfig, onTrouble);
+  // Of the requests that Envoy sends.
+  const credentials = new CredentialSource(gatewayKubeconfig);
   const sharedClasses = new SharedClasses(client, (error) => log.warn({ err: error }, 'shared classes cannot be read, trying again'));
   const sharedResources = createSharedResources(config.sharedResources);
   const shared: SharedNames = {
@@ -96,7 +99,7 @@ function openUpstream({ name, gatewayKubeconfig }: UpstreamConfig, isOther: bool
     shared,
     sharedClasses,
     isReady: () => sharedClasses.isReady,
-    bearerToken: readUpstreamToken(gatewayKubeconfig),
+    bearerToken: () => credentials.token(),
     checkAccess: createAccessChecker((spec) => reviewAccess(client, spec), { shared }),
     reviewToken: createTokenReviewer((token) => reviewToken(client, token)),
     close() {
@@ -124,18 +127,4 @@ async function reviewAccess(upstream: UpstreamClient, spec: AccessReviewSpec): P
     { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec },
   );
   return review.status ?? {};
-}
-
-/** The gateway's bearer token as the kubeconfig has it now; a token file is read again when it may have been renewed. */
-function readUpstreamToken(kubeconfigFile: string): () => string | undefined {
-  const kubeconfig = new KubeConfig();
-  kubeconfig.loadFromFile(kubeconfigFile);
-  const user = kubeconfig.getCurrentUser();
-  const tokenFile = user?.authProvider?.config?.tokenFile as string | undefined;
-  if (!tokenFile) return () => user?.token;
-  let known = { token: readFileSync(tokenFile, 'utf8').trim(), until: Date.now() + 30_000 };
-  return () => {
-    if (Date.now() > known.until) known = { token: readFileSync(tokenFile, 'utf8').trim(), until: Date.now() + 30_000 };
-    return known.token;
-  };
 }

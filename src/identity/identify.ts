@@ -1,4 +1,6 @@
 /** Who is asking. Anything that is not certainly somebody is 401: nothing fails open. */
+
+import type { OidcConfig } from '../config/oidc.ts';
 import { KubeError } from '../errors.ts';
 import type { Identity } from '../local/local-request.ts';
 import { isTenantId } from '../names/tenant-id.ts';
@@ -6,6 +8,7 @@ import { type Credential, isRevoked } from '../tenants/revocations.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { bearerTokenOf } from './bearer-token.ts';
 import { identityOfCertificate } from './certificate-identity.ts';
+import { type Claims, identityOfClaims } from './oidc-identity.ts';
 
 /** A ServiceAccount of a tenant, as upstream's token review named it, in the tenant's spelling. */
 export type TokenReviewer = (token: string) => Promise<Extract<Identity, { role: 'tenant' }> | undefined>;
@@ -16,6 +19,8 @@ export interface IdentifyDeps {
   readonly reviewToken: TokenReviewer;
   /** Milliseconds of the epoch. */
   readonly now?: () => number;
+  /** Whose tokens Envoy verifies; undefined: nobody's. */
+  readonly oidc?: OidcConfig | undefined;
 }
 
 export interface Credentials {
@@ -25,13 +30,15 @@ export interface Credentials {
   readonly subject: string;
   /** All Authorization headers. */
   readonly authorization: readonly string[];
+  /** Of a token that Envoy has verified; it has taken the token off. */
+  readonly claims?: Claims | undefined;
 }
 
 export interface Caller {
   readonly identity: Identity;
   /** The tenant's record; undefined for the operator. */
   readonly tenant: Tenant | undefined;
-  /** The certificate of a tenant's user. Absent: a ServiceAccount's token, which ends with what it is bound to, or the operator. */
+  /** The certificate or ID token of a tenant's user. Absent: a ServiceAccount's token, which ends with what it is bound to, or the operator. */
   readonly credential?: Credential | undefined;
 }
 
@@ -52,12 +59,26 @@ export function identify(credentials: Credentials, deps: IdentifyDeps): Caller |
     assertNotRevoked(certified.credential, caller.tenant);
     return { ...caller, credential: certified.credential };
   }
+  if (credentials.claims) return claimant(credentials.claims, deps);
   const token = bearerTokenOf(credentials.authorization);
   if (token === undefined) throw unauthorized();
   return deps.reviewToken(token).then((identity) => {
     if (!identity) throw unauthorized();
     return withTenant(identity, deps);
   });
+}
+
+function claimant(claims: Claims, deps: IdentifyDeps): Caller {
+  const known = deps.oidc && identityOfClaims(claims, deps.oidc);
+  if (!known) throw unauthorized();
+  const caller = withTenant(known.identity, deps);
+  // As a certificate, it does not outlive its tenant, although another may have got the id.
+  const tenantSince = Date.parse(caller.tenant?.metadata.creationTimestamp ?? '');
+  if (!(known.issuedBeforeMs >= tenantSince)) throw unauthorized();
+  // And it is revoked as one: by whose it is, and by when it was made.
+  const credential = { user: known.identity.user, issuedAt: known.issuedAtMs };
+  assertNotRevoked(credential, caller.tenant);
+  return { ...caller, credential };
 }
 
 function withTenant(identity: Identity, deps: IdentifyDeps): Caller {

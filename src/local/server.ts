@@ -5,6 +5,7 @@ import { isMainThread } from 'node:worker_threads';
 import { pino } from 'pino';
 import { answerRequest, type LocalLog } from './answer-request.ts';
 import type { LocalHandler } from './local-request.ts';
+import { answerOidcKeys } from './oidc-keys.ts';
 import { removeStaleSocket } from './remove-stale-socket.ts';
 
 export interface LocalServerOptions {
@@ -13,6 +14,8 @@ export interface LocalServerOptions {
   /** Tried in order, until one knows the path. */
   readonly handlers: readonly LocalHandler[];
   readonly log?: LocalLog;
+  /** JWKS of the OIDC issuer, for Envoy. */
+  readonly oidcKeysFile?: string | undefined;
   /** How long `close` waits for answers under way, in ms. */
   readonly drainMs?: number;
 }
@@ -46,6 +49,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
         if (!server.listening) setImmediate(() => server.closeIdleConnections());
       });
     }
+    if (options.oidcKeysFile !== undefined && answerOidcKeys(message, response, options.oidcKeysFile)) return;
     void answerRequest(message, response, gone.signal, handlers, log);
   });
   await removeStaleSocket(socketPath);

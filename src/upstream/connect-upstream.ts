@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
 import { context, propagation } from '@opentelemetry/api';
+import { CredentialSource } from './credentials.ts';
 import { createJsonClient } from './json-client.ts';
 import type { Query, UpstreamClient, UpstreamRequest, UpstreamResponse, UpstreamStream, UpstreamTransport } from './upstream-client.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -9,44 +9,26 @@ import { UpstreamError } from './upstream-error.ts';
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** Below the 90 s after which kube-apiserver closes an idle connection, so that none is closed under a request. */
 const IDLE_SOCKET_MS = 60_000;
-/** How long TLS files and tokens are kept before the kubeconfig's user is asked again (rotation, exec plugins). */
-const CREDENTIALS_MS = 30_000;
-
 /**
- * A client for the current context of a kubeconfig file. Throws an Error when the file names no cluster.
+ * A client for the current context of a kubeconfig file, which is read again when it changes: new connections are made with what it says then,
+ * those in use go on. Throws an Error when the file names no cluster.
  *
- * From client-node only KubeConfig is used, for its reading of kubeconfigs and its credential plugins. Its generated
- * API classes are not: they model no metadata-only lists, parse every date, and hold each object in classes.
+ * client-node's generated API classes are not used: they model no metadata-only lists, parse every date, and hold each object in classes.
+ *
+ * @param onTrouble told when the file has changed to something that cannot be used
  */
-export function connectUpstream(kubeconfigFile: string): UpstreamClient {
-  return createJsonClient(connectTransport(kubeconfigFile));
+export function connectUpstream(kubeconfigFile: string, onTrouble?: (error: unknown) => void): UpstreamClient {
+  return createJsonClient(connectTransport(kubeconfigFile, onTrouble));
 }
 
-export function connectTransport(kubeconfigFile: string): UpstreamTransport {
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfigFile);
-  const cluster = config.getCurrentCluster();
-  if (!cluster) throw new Error(`${kubeconfigFile}: the current context names no cluster`);
-  if (!cluster.server.startsWith('https://')) throw new Error(`${kubeconfigFile}: ${cluster.server} is not an https URL`);
-  if (cluster.proxyUrl) throw new Error(`${kubeconfigFile}: proxy-url is not supported`);
-  const server = new URL(cluster.server);
-  const basePath = server.pathname.replace(/\/+$/, '');
+export function connectTransport(kubeconfigFile: string, onTrouble?: (error: unknown) => void): UpstreamTransport {
+  const credentials = new CredentialSource(kubeconfigFile, onTrouble);
+  // Connections are kept by the credentials that they were made with.
   const agent = new https.Agent({ keepAlive: true, scheduling: 'lifo', timeout: IDLE_SOCKET_MS });
-
-  let credentials: { options: https.RequestOptions; until: number } | undefined;
-  async function credentialOptions(): Promise<https.RequestOptions> {
-    if (credentials && performance.now() < credentials.until) return credentials.options;
-    const options: https.RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
-    // The agent that client-node makes is for fetch.
-    delete options.agent;
-    credentials = { options, until: performance.now() + CREDENTIALS_MS };
-    return options;
-  }
 
   /** Resolves with the answer's headers; its body is still to be read. */
   async function send(request: UpstreamRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    const options = await credentialOptions();
+    const { server, options } = await credentials.get();
     const body = request.body === undefined ? undefined : Buffer.from(request.body);
     return await new Promise((resolve, reject) => {
       const outgoing = https.request(
@@ -55,7 +37,7 @@ export function connectTransport(kubeconfigFile: string): UpstreamTransport {
           host: server.hostname.replace(/^\[|\]$/g, ''),
           port: server.port || 443,
           method: request.method,
-          path: basePath + request.path + encodeQuery(request.query),
+          path: server.pathname.replace(/\/+$/, '') + request.path + encodeQuery(request.query),
           headers: {
             accept: 'application/json',
             'user-agent': 'kubezoo',

@@ -22,6 +22,7 @@ export async function readWebSocketOverHttp2(cluster: Cluster, path: string, pro
       ':method': 'CONNECT',
       ':protocol': 'websocket',
       ':path': path,
+      ...(cluster.token && { authorization: `Bearer ${cluster.token}` }),
       'sec-websocket-version': '13',
       'sec-websocket-protocol': protocol,
     });

@@ -29,7 +29,7 @@ const tracing = startTracing('kubezoo-sidecar', tracingOf(config));
 const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
 const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
 const upstreams = new Upstreams(config, log);
-const controllerClients = connectControllers(config);
+const controllerClients = connectControllers(config, log);
 const keys = openEtcdKeys({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
 const metrics = createExchangeMetrics();
 const { slots: _, ...configuredLimits } = config.limits ?? {};

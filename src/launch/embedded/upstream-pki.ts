@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AuthorityFiles, ensureAuthority } from '../pki/ensure-authority.ts';
 import { type CertificateFiles, ensureCertificate } from '../pki/ensure-certificate.ts';
-import { writeSecretFile } from '../state/write-secret-file.ts';
+import { replaceKeys } from '../pki/key-folder.ts';
 
 /** User name of the gateway's own identity upstream. */
 export const GATEWAY_USER = 'kubezoo-gateway';
@@ -13,6 +13,12 @@ export const GATEWAY_USER = 'kubezoo-gateway';
  * (k8s.io/apiserver/pkg/endpoints/filters/traces.go). It may read /metrics and health besides.
  */
 const MONITORING_GROUP = 'system:monitoring';
+
+/** With whose certificates the controller and the gateway work upstream, by the names of their files. */
+export const UPSTREAM_CLIENTS = {
+  admin: { commonName: 'admin', organizations: ['system:masters'] },
+  gateway: { commonName: GATEWAY_USER, organizations: [MONITORING_GROUP] },
+} as const;
 
 /** Keys of the embedded cluster. */
 export interface UpstreamPki {
@@ -33,8 +39,10 @@ export async function ensureUpstreamPki(folder: string): Promise<UpstreamPki> {
   const tokenPublicKeyFile = join(folder, 'sa.pub');
   if (!existsSync(tokenKeyFile)) {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    writeSecretFile(tokenPublicKeyFile, publicKey.export({ type: 'spki', format: 'pem' }) as string);
-    writeSecretFile(tokenKeyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
+    replaceKeys(folder, {
+      'sa.pub': publicKey.export({ type: 'spki', format: 'pem' }) as string,
+      'sa.key': privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+    });
   }
   const [apiserver, admin, controllerManager, gateway] = await Promise.all([
     ensureCertificate(ca, folder, 'apiserver', {
@@ -43,9 +51,9 @@ export async function ensureUpstreamPki(folder: string): Promise<UpstreamPki> {
       ipAddresses: ['127.0.0.1'],
       server: true,
     }),
-    ensureCertificate(ca, folder, 'admin', { commonName: 'admin', organizations: ['system:masters'] }),
+    ensureCertificate(ca, folder, 'admin', UPSTREAM_CLIENTS.admin),
     ensureCertificate(ca, folder, 'controller-manager', { commonName: 'system:kube-controller-manager' }),
-    ensureCertificate(ca, folder, 'gateway', { commonName: GATEWAY_USER, organizations: [MONITORING_GROUP] }),
+    ensureCertificate(ca, folder, 'gateway', UPSTREAM_CLIENTS.gateway),
   ]);
   return { ca, apiserver, admin, controllerManager, gateway, tokenKeyFile, tokenPublicKeyFile };
 }

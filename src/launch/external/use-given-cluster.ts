@@ -4,8 +4,10 @@ import { startEtcd } from '../embedded/start-etcd.ts';
 import { KubeClient } from '../kube/kube-client.ts';
 import { type Cluster, readKubeconfig, renderKubeconfig } from '../kube/kubeconfig.ts';
 import { LaunchError } from '../launch-error.ts';
+import { replaceKeys } from '../pki/key-folder.ts';
 import type { LaunchContext } from '../stack/launch-context.ts';
 import type { OtherUpstream, UpstreamAccess } from '../stack/upstream-access.ts';
+import { otherUpstreamDir } from '../state/home.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
 import { findControlPlane } from '../tools/find-control-plane.ts';
 
@@ -26,7 +28,7 @@ export async function useGivenCluster(context: LaunchContext, kubeconfigFile: st
 
 /** A cluster beside the first one, in which tenants may live that name it. */
 export async function useOtherCluster(context: LaunchContext, name: string, kubeconfigFile: string): Promise<OtherUpstream> {
-  const folder = join(context.home.root, 'upstreams', name);
+  const folder = otherUpstreamDir(context.home, name);
   const kubeconfig = join(folder, 'upstream.kubeconfig');
   const { envoy } = await adopt(context, kubeconfigFile, kubeconfig, folder);
   return { gatewayKubeconfig: kubeconfig, controllerKubeconfig: kubeconfig, envoy };
@@ -38,7 +40,7 @@ async function adopt({ steps, signal }: LaunchContext, givenFile: string, kubeco
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeSecretFile(kubeconfigFile, renderKubeconfig(cluster, 'upstream'));
   await steps.one(`Cluster ${cluster.server}`, () => assertAdmin(cluster, givenFile, signal));
-  return { cluster, envoy: writeEnvoyFiles(cluster, folder) };
+  return { cluster, envoy: writeEnvoyFiles(cluster, join(folder, 'pki')) };
 }
 
 /** The gateway impersonates users and the controller gives them roles: upstream lets only somebody who may do all do that. */
@@ -72,18 +74,20 @@ async function assertAdmin(cluster: Cluster, file: string, signal: AbortSignal):
 }
 
 /** Envoy takes keys from files. */
-function writeEnvoyFiles({ server, serverName, ca, clientCert, clientKey }: Cluster, folder: string): UpstreamAccess['envoy'] {
-  const { hostname, port } = new URL(server);
-  const file = (name: string, content: string) => {
-    const path = join(folder, name);
-    writeSecretFile(path, content);
-    return path;
-  };
+function writeEnvoyFiles(cluster: Cluster, folder: string): UpstreamAccess['envoy'] {
+  const { hostname, port } = new URL(cluster.server);
+  const { serverName, clientCert, clientKey } = cluster;
+  replaceKeys(folder, givenKeys(cluster));
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 443 : Number(port),
     ...(serverName && { serverName }),
-    caFile: file('ca.crt', ca),
-    ...(clientCert && clientKey && { clientCertFile: file('client.crt', clientCert), clientKeyFile: file('client.key', clientKey) }),
+    caFile: join(folder, 'ca.crt'),
+    ...(clientCert && clientKey && { clientCertFile: join(folder, 'gateway.crt'), clientKeyFile: join(folder, 'gateway.key') }),
   };
+}
+
+/** Under the names that an embedded cluster's files have. */
+export function givenKeys({ ca, clientCert, clientKey }: Cluster): Record<string, string> {
+  return { 'ca.crt': ca, ...(clientCert && clientKey && { 'gateway.crt': clientCert, 'gateway.key': clientKey }) };
 }

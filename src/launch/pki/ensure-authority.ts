@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAuthority } from '../../certs/authority.ts';
-import { writeSecretFile } from '../state/write-secret-file.ts';
+import { replaceKeys } from './key-folder.ts';
 
 /** A certificate authority kept in files, and what is in them. */
 export interface AuthorityFiles {
@@ -12,14 +12,13 @@ export interface AuthorityFiles {
   readonly keyPem: string;
 }
 
-/** The authority in `folder` (`ca.crt`, `ca.key`), made at the first call. Throws when only one of the two files is there. */
-export async function ensureAuthority(folder: string, commonName: string): Promise<AuthorityFiles> {
-  const certFile = join(folder, 'ca.crt');
-  const keyFile = join(folder, 'ca.key');
+/** The authority in `folder` (`<name>.crt`, `<name>.key`), made at the first call. Throws when only one of the two files is there. */
+export async function ensureAuthority(folder: string, commonName: string, name = 'ca'): Promise<AuthorityFiles> {
+  const certFile = join(folder, `${name}.crt`);
+  const keyFile = join(folder, `${name}.key`);
   if (!existsSync(certFile) && !existsSync(keyFile)) {
     const { certificatePem, keyPem } = await createAuthority({ commonName });
-    writeSecretFile(keyFile, keyPem);
-    writeSecretFile(certFile, certificatePem);
+    replaceKeys(folder, { [`${name}.crt`]: certificatePem, [`${name}.key`]: keyPem });
   }
   const certificatePem = readFileSync(certFile, 'utf8');
   if (new X509Certificate(certificatePem).validToDate < new Date())

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Authority } from '../../certs/authority.ts';
 import { issueCertificate } from '../../certs/issue-certificate.ts';
-import { writeSecretFile } from '../state/write-secret-file.ts';
 import type { AuthorityFiles } from './ensure-authority.ts';
+import { replaceKeys } from './key-folder.ts';
 
 const DAYS = 365;
 /** A start renews what would end within this time. */
@@ -35,19 +36,23 @@ export async function ensureCertificate(
   const certFile = join(folder, `${name}.crt`);
   const keyFile = join(folder, `${name}.key`);
   if (!existsSync(certFile) || !existsSync(keyFile) || !isGood(readFileSync(certFile, 'utf8'), authority)) {
-    const { commonName, organizations, dnsNames, ipAddresses, server = false } = subject;
-    const issued = await issueCertificate(authority, {
-      commonName,
-      ...(organizations && { organizations: [...organizations] }),
-      ...(dnsNames && { dnsNames: [...dnsNames] }),
-      ...(ipAddresses && { ipAddresses: [...ipAddresses] }),
-      ...(server ? { server: true } : { client: true }),
-      days: DAYS,
-    });
-    writeSecretFile(keyFile, issued.keyPem);
-    writeSecretFile(certFile, issued.certificatePem);
+    replaceKeys(folder, await renewedKeys(authority, name, subject));
   }
   return { certFile, keyFile, certificatePem: readFileSync(certFile, 'utf8'), keyPem: readFileSync(keyFile, 'utf8') };
+}
+
+/** A new key and certificate, as the files that are to be replaced. */
+export async function renewedKeys(authority: Authority, name: string, subject: CertificateSubject): Promise<Record<string, string>> {
+  const { commonName, organizations, dnsNames, ipAddresses, server = false } = subject;
+  const issued = await issueCertificate(authority, {
+    commonName,
+    ...(organizations && { organizations: [...organizations] }),
+    ...(dnsNames && { dnsNames: [...dnsNames] }),
+    ...(ipAddresses && { ipAddresses: [...ipAddresses] }),
+    ...(server ? { server: true } : { client: true }),
+    days: DAYS,
+  });
+  return { [`${name}.crt`]: issued.certificatePem, [`${name}.key`]: issued.keyPem };
 }
 
 function isGood(certificatePem: string, authority: AuthorityFiles): boolean {

@@ -17,6 +17,8 @@ export interface LaunchOptions {
   readonly tracing?: boolean | undefined;
   /** Which part of the requests is traced, from 0 to 1. Default 1. */
   readonly traceRatio?: number | undefined;
+  /** File with the `oidc` block of the configuration, YAML or JSON. */
+  readonly oidcFile?: string | undefined;
   /** For tests: tenants' webhooks are called on this machine, whatever address an endpoint has. */
   readonly webhooksOnLoopback?: boolean | undefined;
   readonly renderer: StepRenderer;

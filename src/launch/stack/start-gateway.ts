@@ -10,6 +10,7 @@ import type { ProcessSpec } from '../supervisor/process-spec.ts';
 import { cacheDir } from '../tools/cache-dir.ts';
 import { ensureGatewayPki } from './gateway-pki.ts';
 import type { LaunchContext } from './launch-context.ts';
+import { readOidcFile } from './read-oidc-file.ts';
 import type { Step } from './steps.ts';
 import type { UpstreamAccess } from './upstream-access.ts';
 import { writeConfig } from './write-config.ts';
@@ -30,6 +31,7 @@ export interface Endpoints {
 export async function startGateway(context: LaunchContext, upstream: UpstreamAccess, envoyBinary: string): Promise<Endpoints> {
   const { choices, gatewayPort, home, signal, steps, supervisor } = context;
   const workers = context.options.workers ?? 1;
+  const oidc = context.options.oidcFile === undefined ? undefined : readOidcFile(context.options.oidcFile);
   const pki = await ensureGatewayPki(home.pkiDir);
   const adminPort = await choosePort(choices, 'admin');
   const bridgePort = await choosePort(choices, 'bridge');
@@ -39,7 +41,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
   const localSocket = join(sockets, 'local.sock');
   const operator = {
     server: gatewayUrl,
-    ca: pki.ca.certificatePem,
+    ca: pki.servingCa.certificatePem,
     clientCert: pki.operator.certificatePem,
     clientKey: pki.operator.keyPem,
   };
@@ -52,25 +54,27 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
     workers,
     tracing: context.tracing,
     webhooksOnLoopback: context.options.webhooksOnLoopback === true,
+    oidc,
   });
   writeSecretFile(home.operatorKubeconfig, renderKubeconfig(operator, 'operator'));
-  writeSecretFile(
-    home.envoyConfig,
-    renderEnvoyConfig({
-      listenAddress: '127.0.0.1',
-      listenPort: gatewayPort,
-      servingCertFile: pki.serving.certFile,
-      servingKeyFile: pki.serving.keyFile,
-      clientCaFile: pki.ca.certFile,
-      extProcSocket,
-      localSocket,
-      workers,
-      upstream: upstream.envoy,
-      otherUpstreams: Object.fromEntries(Object.entries(upstream.others).map(([name, { envoy }]) => [name, envoy])),
-      tracing: context.tracing,
-      adminSocket: join(sockets, 'envoy.sock'),
-    }),
-  );
+  const envoy = renderEnvoyConfig({
+    listenAddress: '127.0.0.1',
+    listenPort: gatewayPort,
+    servingCertFile: pki.serving.certFile,
+    servingKeyFile: pki.serving.keyFile,
+    clientCaFile: pki.trustedClientsFile,
+    secretsDir: home.envoySecretsDir,
+    extProcSocket,
+    localSocket,
+    workers,
+    upstream: upstream.envoy,
+    otherUpstreams: Object.fromEntries(Object.entries(upstream.others).map(([name, other]) => [name, other.envoy])),
+    tracing: context.tracing,
+    oidc,
+    adminSocket: join(sockets, 'envoy.sock'),
+  });
+  for (const { path, text } of envoy.secrets) writeSecretFile(path, text);
+  writeSecretFile(home.envoyConfig, envoy.bootstrap);
 
   const admin = `http://127.0.0.1:${adminPort}`;
   const client = new KubeClient(operator);

@@ -1,4 +1,5 @@
 import { type Config, DEFAULT_FINALIZER_GRACE_SECONDS } from '../../config/config.ts';
+import type { OidcConfig } from '../../config/oidc.ts';
 import type { Home } from '../state/home.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
 import type { TracingTarget } from '../tracing/start-tracing.ts';
@@ -15,6 +16,7 @@ export interface GatewayAddresses {
   readonly tracing: TracingTarget | undefined;
   /** Webhooks are called on loopback: there is no network of pods. */
   readonly webhooksOnLoopback: boolean;
+  readonly oidc: OidcConfig | undefined;
 }
 
 /** Writes the configuration of sidecar and controller. */
@@ -35,10 +37,10 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     workers: addresses.workers,
     ...(addresses.tracing && { tracing: { endpoint: addresses.tracing.otlpHttp, sampleRatio: addresses.tracing.sampleRatio } }),
     gatewayUrl: addresses.gatewayUrl,
-    servingCaFile: pki.ca.certFile,
-    clientCaFile: pki.ca.certFile,
-    clientCaKeyFile: pki.ca.keyFile,
     certificates: { validitySeconds: 365 * 86_400 },
+    servingCaFile: pki.servingCa.certFile,
+    clientCaFile: pki.clientCa.certFile,
+    clientCaKeyFile: pki.clientCa.keyFile,
     etcdEndpoints: [upstream.etcdUrl],
     etcdPrefix: '/kubezoo/',
     operatorGroup: OPERATOR_GROUP,
@@ -53,12 +55,13 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
       url: `https://127.0.0.1:${addresses.bridgePort}`,
       certFile: pki.bridge.certFile,
       keyFile: pki.bridge.keyFile,
-      caFile: pki.ca.certFile,
+      caFile: pki.servingCa.certFile,
       proofKeyFile: pki.proofKeyFile,
       maxTimeoutMs: 10_000,
       ...(addresses.webhooksOnLoopback && { dialInstead: '127.0.0.1' }),
     },
     removal: { finalizerGracePeriodSeconds: DEFAULT_FINALIZER_GRACE_SECONDS },
+    ...(addresses.oidc && { oidc: addresses.oidc }),
     logLevel: 'info',
   };
   writeSecretFile(home.config, `${JSON.stringify(config, null, 2)}\n`);

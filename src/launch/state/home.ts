@@ -15,6 +15,8 @@ export interface Home {
   readonly runDir: string;
   readonly config: string;
   readonly envoyConfig: string;
+  /** Where Envoy's keys are, for Envoy. */
+  readonly envoySecretsDir: string;
   readonly gatewayKubeconfig: string;
   /** The CA of the gateway's and the tenants' certificates: its own, apart from upstream's. */
   readonly pkiDir: string;
@@ -37,6 +39,7 @@ export function homeAt(folder: string): Home {
     runDir: at('run'),
     config: at('config.json'),
     envoyConfig: at('envoy.yaml'),
+    envoySecretsDir: at('envoy-secrets'),
     gatewayKubeconfig: at('upstream', 'gateway.kubeconfig'),
     pkiDir: at('pki'),
     upstreamDir: at('upstream'),
@@ -52,4 +55,9 @@ export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
 
 export function tenantKubeconfigAt(home: Home, tenantId: string): string {
   return resolve(home.tenantsDir, `${tenantId}.kubeconfig`);
+}
+
+/** Like `upstreamDir`, of a cluster beside the first. */
+export function otherUpstreamDir(home: Home, upstreamName: string): string {
+  return resolve(home.root, 'upstreams', upstreamName);
 }

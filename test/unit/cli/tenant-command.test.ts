@@ -46,15 +46,15 @@ describe('kubezoo tenant', function () {
   beforeEach(async () => {
     requests = [];
     answers = {};
-    const { ca, serving, operator } = await ensureGatewayPki(folder());
+    const { clientCa, servingCa, serving, operator } = await ensureGatewayPki(folder());
     server = createServer(
-      { cert: serving.certificatePem, key: serving.keyPem, ca: ca.certificatePem, requestCert: true, rejectUnauthorized: true },
+      { cert: serving.certificatePem, key: serving.keyPem, ca: clientCa.certificatePem, requestCert: true, rejectUnauthorized: true },
       handle,
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const cluster = {
       server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      ca: ca.certificatePem,
+      ca: servingCa.certificatePem,
       clientCert: operator.certificatePem,
       clientKey: operator.keyPem,
     };

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
-import { createAuthority } from '../../../src/certs/authority.ts';
+import { parse, stringify } from 'yaml';
+import { type Authority, createAuthority, type KeyedCertificate } from '../../../src/certs/authority.ts';
 import { issueCertificate } from '../../../src/certs/issue-certificate.ts';
 import { renderKubeconfig } from '../../../src/certs/kubeconfig.ts';
-import { connectUpstream } from '../../../src/upstream/connect-upstream.ts';
+import { waitUntil } from '../../../src/launch/wait-until.ts';
+import { connectTransport, connectUpstream } from '../../../src/upstream/connect-upstream.ts';
 import type { KubeObject, UpstreamClient } from '../../../src/upstream/upstream-client.ts';
 import { isUpstreamError, UpstreamError } from '../../../src/upstream/upstream-error.ts';
 
@@ -230,6 +233,78 @@ describe('connectUpstream', () => {
     trusting.close();
     distrusting.close();
     secure.close();
+  });
+
+  describe('a kubeconfig that changes', () => {
+    let secure: Server;
+    let authority: Authority;
+    let file: string;
+    const open: ServerResponse[] = [];
+    const troubles: unknown[] = [];
+
+    before(async () => {
+      authority = await createAuthority({ commonName: 'ca' });
+      const serving = await issueCertificate(authority, { commonName: 's', ipAddresses: ['127.0.0.1'], server: true, days: 1 });
+      const options = {
+        ca: authority.certificatePem,
+        cert: serving.certificatePem,
+        key: serving.keyPem,
+        requestCert: true,
+        rejectUnauthorized: false,
+      };
+      secure = createServer(options, (request, response) => {
+        const { CN } = (request.socket as TLSSocket).getPeerCertificate().subject ?? {};
+        if (request.url === '/open') open[open.push(response) - 1]!.write('begun ');
+        else json(response, 200, { metadata: { name: CN }, token: request.headers.authorization });
+      }).listen(0, '127.0.0.1');
+      await once(secure, 'listening');
+      file = join(folder, 'changing');
+    });
+    after(() => {
+      secure.closeAllConnections();
+      secure.close();
+    });
+
+    async function write(name: string, keyOf?: KeyedCertificate): Promise<KeyedCertificate> {
+      const client = await issueCertificate(authority, { commonName: name, client: true, days: 1 });
+      const server = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
+      const keys = { certPem: client.certificatePem, keyPem: (keyOf ?? client).keyPem };
+      writeFileSync(file, renderKubeconfig({ server, clusterName: 'c', user: 'u', caPem: authority.certificatePem, ...keys }));
+      return client;
+    }
+
+    it('is followed by new requests, while those under way go on; half of a pair changes nothing', async () => {
+      const first = await write('first');
+      const transport = connectTransport(file, (error) => troubles.push(error));
+      const nameOf = async () =>
+        (JSON.parse(String((await transport.request({ method: 'GET', path: '/x' })).body)) as KubeObject).metadata.name;
+      assert.equal(await nameOf(), 'first');
+      const { body } = await transport.stream({ method: 'GET', path: '/open' });
+      await write('half', first);
+      await waitUntil('trouble', async () => (await nameOf()) === 'first' && troubles.length > 0, { timeoutMs: 5000 });
+      await write('second');
+      await waitUntil('the new certificate', async () => (await nameOf()) === 'second', { timeoutMs: 5000 });
+      assert.equal(troubles.length, 1);
+      open[0]!.end('ended');
+      assert.equal(await text(body), 'begun ended');
+      transport.close();
+    });
+
+    it('so is a file that it names: a token', async () => {
+      await write('with token');
+      const token = join(folder, 'token-file');
+      writeFileSync(token, 'one\n');
+      const config = parse(readFileSync(file, 'utf8'));
+      config.users[0].user = { tokenFile: 'token-file' };
+      writeFileSync(file, stringify(config));
+      const transport = connectTransport(file);
+      const tokenOf = async () =>
+        (JSON.parse(String((await transport.request({ method: 'GET', path: '/x' })).body)) as { token: string }).token;
+      assert.equal(await tokenOf(), 'Bearer one');
+      writeFileSync(token, 'two\n');
+      await waitUntil('the new token', async () => (await tokenOf()) === 'Bearer two', { timeoutMs: 5000 });
+      transport.close();
+    });
   });
 
   it('refuses a kubeconfig without a cluster, a server without TLS, and a proxy that it would pass by', () => {

@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage, RequestListener } from 'node:http';
-import { Agent, createServer, type RequestOptions, request, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import { Agent, type RequestOptions, request } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority } from '../../../../src/certs/authority.ts';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { type Authority, createAuthority, type KeyedCertificate } from '../../../../src/certs/authority.ts';
 import { issueCertificate } from '../../../../src/certs/issue-certificate.ts';
+import type { OidcConfig } from '../../../../src/config/oidc.ts';
 import { renderEnvoyConfig } from '../../../../src/gateway/envoy-config.ts';
 import { SILENT } from '../../../../src/launch/progress.ts';
 import { findEnvoy } from '../../../../src/launch/tools/find-envoy.ts';
@@ -25,12 +29,25 @@ export interface Answer {
 /** A real Envoy with the product's configuration, before an upstream that answers what no apiserver would. */
 export interface EnvoyStand {
   readonly extProcSocket: string;
+  readonly localSocket: string;
+  /** Of `tls.crt`, `tls.key` (what Envoy shows to both sides) and `ca.crt`. */
+  readonly folder: string;
+  readonly authority: Authority;
+  readonly url: URL;
   /** Requests that upstream got. */
-  readonly seen: { url: string; headers: IncomingMessage['headers'] }[];
+  readonly seen: { url: string; headers: IncomingMessage['headers']; version: string; certificate: string }[];
   upstream: RequestListener;
+  /** What upstream makes of an upgraded connection. */
+  upgrade: (socket: Duplex) => void;
+  /** As the admin; resolves when the connection is upgraded. The caller ends it. */
+  openUpgrade(path: string): Promise<Duplex>;
+  /** What upstream shows to new connections from now on. */
+  showUpstream(certificate: KeyedCertificate): void;
   /** As the tenant demo01's admin. */
   ask(path: string, options?: RequestOptions): Promise<Answer>;
-  /** The same; resolves when the answer has begun. The caller ends it. */
+  /** Without a certificate. */
+  askAsNobody(path: string, headers?: RequestOptions['headers']): Promise<Answer>;
+  /** As the admin again; resolves when the answer has begun. The caller ends it. */
   open(path: string): Promise<IncomingMessage>;
   /** How Envoy has ended; undefined while it runs. */
   ended(): string | undefined;
@@ -38,7 +55,11 @@ export interface EnvoyStand {
 }
 
 /** @param change what is to be otherwise than in the product's configuration @param workers sockets of the sidecar */
-export async function startEnvoyStand(change: (config: string) => string = (config) => config, workers = 1): Promise<EnvoyStand> {
+export async function startEnvoyStand(
+  change: (config: string) => string = (config) => config,
+  workers = 1,
+  oidc?: OidcConfig,
+): Promise<EnvoyStand> {
   const folder = mkdtempSync(join(tmpdir(), 'kz-stand-'));
   const authority = await createAuthority({ commonName: 'stand' });
   const serving = await issueCertificate(authority, {
@@ -66,14 +87,28 @@ export async function startEnvoyStand(change: (config: string) => string = (conf
   ];
 
   const seen: EnvoyStand['seen'] = [];
-  const upstreamServer = createServer({ cert: serving.certificatePem, key: serving.keyPem }, (incoming, response) => {
-    seen.push({ url: incoming.url ?? '', headers: incoming.headers });
-    stand.upstream(incoming, response);
+  const tls = { cert: serving.certificatePem, key: serving.keyPem, ca: authority.certificatePem, requestCert: true, allowHTTP1: true };
+  const upstreamServer = createSecureServer(tls, (incoming, response) => {
+    const certificate = (incoming.socket as TLSSocket).getPeerX509Certificate()?.fingerprint256 ?? '';
+    seen.push({ url: incoming.url ?? '', headers: incoming.headers, version: incoming.httpVersion, certificate });
+    stand.upstream(incoming as unknown as IncomingMessage, response as unknown as ServerResponse);
   });
-  const listenPort = await freePort();
+  upstreamServer.on('upgrade', (_, socket: Duplex) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n');
+    stand.upgrade(socket.on('error', () => socket.destroy()));
+  });
+  const sockets = new Set<Socket>();
+  upstreamServer.on(
+    'connection',
+    (socket: Socket) => sockets.add(socket).has(socket) && socket.once('close', () => sockets.delete(socket)),
+  );
   const extProcSocket = join(folder, 'x.sock');
+  const localSocket = join(folder, 'l.sock');
   const upstreamPort = await listen(upstreamServer);
-  const config = renderEnvoyConfig({
+  // Only now: a port that is free before may be upstream's by then.
+  const listenPort = await freePort();
+  const { bootstrap, secrets } = renderEnvoyConfig({
+    secretsDir: join(folder, 'secrets'),
     listenAddress: '127.0.0.1',
     listenPort,
     servingCertFile: certFile,
@@ -81,29 +116,41 @@ export async function startEnvoyStand(change: (config: string) => string = (conf
     clientCaFile: caFile,
     extProcSocket,
     workers,
-    localSocket: join(folder, 'l.sock'),
+    localSocket,
+    oidc,
     upstream: { host: '127.0.0.1', port: upstreamPort, caFile, clientCertFile: certFile, clientKeyFile: keyFile },
   });
+  mkdirSync(join(folder, 'secrets'));
+  for (const { path, text } of secrets) writeFileSync(path, text);
   const envoy = spawn(
     await findEnvoy(SILENT),
-    ['-c', file('envoy.yaml', change(config)), '--concurrency', '1', '--disable-hot-restart', '-l', 'error'],
+    ['-c', file('envoy.yaml', change(bootstrap)), '--concurrency', '1', '--disable-hot-restart', '-l', 'error'],
     {
       stdio: 'ignore',
     },
   );
   const agent = new Agent({ ca: authority.certificatePem, cert: admin.certificatePem, key: admin.keyPem, keepAlive: true });
 
+  const nobody = new Agent({ ca: authority.certificatePem });
   const stand: EnvoyStand = {
     extProcSocket,
+    localSocket,
+    folder,
+    authority,
+    url: new URL(`https://127.0.0.1:${listenPort}`),
     seen,
     upstream: (_, response) => response.end('{}'),
+    upgrade: (socket) => socket.destroy(),
+    openUpgrade: (path) => openUpgrade({ host: '127.0.0.1', port: listenPort, path, agent }),
+    showUpstream: ({ certificatePem, keyPem }) => upstreamServer.setSecureContext({ ...tls, cert: certificatePem, key: keyPem }),
     ask: (path, options = {}) => ask({ host: '127.0.0.1', port: listenPort, path, agent, ...options }),
+    askAsNobody: (path, headers = {}) => ask({ host: '127.0.0.1', port: listenPort, path, headers, agent: nobody }),
     open: (path) => open({ host: '127.0.0.1', port: listenPort, path, agent }),
     ended: () => envoy.signalCode ?? envoy.exitCode?.toString(),
     close: async () => {
       agent.destroy();
       await endProcess(envoy);
-      upstreamServer.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       upstreamServer.close();
       rmSync(folder, { recursive: true });
     },
@@ -112,7 +159,7 @@ export async function startEnvoyStand(change: (config: string) => string = (conf
   return stand;
 }
 
-async function listen(server: Server): Promise<number> {
+async function listen(server: Http2SecureServer): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
@@ -138,6 +185,17 @@ function open(options: RequestOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request(options, (response) => resolve(response.on('error', () => {})))
       .on('error', reject)
+      .end();
+  });
+}
+
+function openUpgrade(options: RequestOptions): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    request({ ...options, method: 'POST', headers: { connection: 'Upgrade', upgrade: 'SPDY/3.1' } }, (response) =>
+      reject(new Error(`answered ${response.statusCode}`)),
+    )
+      .on('error', reject)
+      .once('upgrade', (_, socket) => resolve(socket.on('error', () => socket.destroy())))
       .end();
   });
 }
