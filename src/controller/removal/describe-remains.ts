@@ -8,7 +8,7 @@ import type { Sweep } from './sweep.ts';
 const MOST = 3;
 
 /** `12 objects are left: 8 configmaps (default/a, default/b and 6 more), 4 namespaces (…)`, in the tenant's names, most of a kind first. */
-export function describeRemains({ namespaces, found }: Sweep, tenantId: string): string {
+export function describeRemains({ namespaces, found }: Pick<Sweep, 'namespaces' | 'found'>, tenantId: string): string {
   const kinds = [
     ...(namespaces.length > 0 ? [{ name: 'namespaces', objects: namespaces }] : []),
     ...found.map(({ kind, objects }) => ({ name: nameOfKind(kind), objects })),

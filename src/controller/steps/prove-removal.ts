@@ -21,8 +21,9 @@ export const proveRemoval: Step = {
       return { state: 'waiting', reason: 'ObjectsRemain', message: describeRemains(seen, tenantId), retryAfterMs: 0, removal };
     }
     const unknown = unknownGroups(stale, tenantId);
-    if (unknown.length > 0) {
-      const message = `upstream does not say what it serves in ${unknown.join(', ')}`;
+    if (unknown.length > 0 || seen.unlisted.length > 0) {
+      const [unlisted] = seen.unlisted;
+      const message = unlisted ?? `upstream does not say what it serves in ${unknown.join(', ')}`;
       return { state: 'waiting', reason: 'DiscoveryFailed', message, retryAfterMs: AGAIN_MS };
     }
     const left = await keys.count();

@@ -1,6 +1,6 @@
 import { type DiscoveredResource, discover } from '../../upstream/discover.ts';
 import { inParallel } from '../../upstream/in-parallel.ts';
-import type { UpstreamClient } from '../../upstream/upstream-client.ts';
+import type { KubeObject, UpstreamClient } from '../../upstream/upstream-client.ts';
 import { isUpstreamError } from '../../upstream/upstream-error.ts';
 import { describeRemains } from '../removal/describe-remains.ts';
 import { finishNamespaces, whyNamespaceStays } from '../removal/finish-namespaces.ts';
@@ -36,18 +36,19 @@ export const removeObjects: Step = {
     const seen = await sweep(upstream, kinds, tenantId);
     const counts = countsOf(seen);
     if (Object.keys(counts).length === 0) return { ...DONE, removal: { startedAt, remaining: {} } };
-    await askToGo(upstream, seen, tenantId);
+    const refusals = await askToGo(upstream, seen, tenantId);
     const pressed = patience.isOver ? await press(upstream, seen, all, tenantId, patience) : { cleared: 0, problems: [] };
     const unknown = unknownGroups(stale, tenantId);
     if (patience.isOver) {
       const inhabited = new Set(seen.found.flatMap(({ objects }) => objects.map(({ metadata }) => metadata.namespace)));
       // Where nobody can say what is there, nothing is empty.
-      const isEmpty = (name: string) => unknown.length === 0 && !inhabited.has(name);
+      const isEmpty = (name: string) => unknown.length === 0 && seen.unlisted.length === 0 && !inhabited.has(name);
       const count = await finishNamespaces(upstream, seen.namespaces, isEmpty, patience);
       pressed.cleared += count;
     }
-    const why = patience.isOver ? [...pressed.problems.slice(0, 1), await whyNamespaceStays(upstream, seen.namespaces)] : [];
-    const message = [describeRemains(seen, tenantId), ...why.filter((text) => text !== undefined)].join(': ');
+    const problems = [...refusals, ...pressed.problems].slice(0, 1);
+    const why = [...problems, patience.isOver ? await whyNamespaceStays(upstream, seen.namespaces) : undefined];
+    const message = [describeRemains(seen, tenantId), ...seen.unlisted.slice(0, 1), ...why.filter((text) => text !== undefined)].join(': ');
     return {
       state: 'waiting',
       reason: patience.isOver ? 'ObjectsStuck' : 'ObjectsRemain',
@@ -58,19 +59,30 @@ export const removeObjects: Step = {
   },
 };
 
-async function askToGo(upstream: UpstreamClient, { namespaces, found }: Sweep, tenantId: string): Promise<void> {
-  await deleteAll(upstream, NAMESPACES, namespaces);
+/** Returns why upstream refused, where it did: the others need not wait for that. */
+async function askToGo(upstream: UpstreamClient, { namespaces, found }: Sweep, tenantId: string): Promise<string[]> {
   const there = new Set(namespaces.map(({ metadata }) => metadata.name));
+  const refusals: string[] = [];
+  const ask = async (collectionPath: string, objects: readonly KubeObject[]) => {
+    try {
+      await deleteAll(upstream, collectionPath, objects);
+    } catch (thrown) {
+      if (!isUpstreamError(thrown) || thrown.reason === 'Unreachable') throw thrown;
+      refusals.push(thrown.message);
+    }
+  };
+  await ask(NAMESPACES, namespaces);
   await inParallel(found, CONCURRENCY, async ({ kind, objects }) => {
     // Upstream deletes those with their CRD.
     if (!kind.namespaced && isOwnGroup(kind.group, tenantId)) return;
-    if (!kind.namespaced) return await deleteAll(upstream, kind.path, objects);
+    if (!kind.namespaced) return await ask(kind.path, objects);
     // Upstream has emptied their namespace without knowing of them: a version of a CRD that was not served.
     for (const object of objects) {
       const { namespace = '' } = object.metadata;
-      if (!there.has(namespace)) await deleteAll(upstream, collectionOf(kind, namespace), [object]);
+      if (!there.has(namespace)) await ask(collectionOf(kind, namespace), [object]);
     }
   });
+  return refusals;
 }
 
 function collectionOf(kind: DiscoveredResource, namespace: string): string {

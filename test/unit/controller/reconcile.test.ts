@@ -9,6 +9,7 @@ import type { CredentialSettings } from '../../../src/controller/steps/step.ts';
 import { FINALIZER_GRACE_ANNOTATION, KUBECONFIG_ANNOTATION, TENANT_API_VERSION, type Tenant } from '../../../src/tenants/tenant.ts';
 import { createJsonClient } from '../../../src/upstream/json-client.ts';
 import type { UpstreamClient } from '../../../src/upstream/upstream-client.ts';
+import { UpstreamError } from '../../../src/upstream/upstream-error.ts';
 import { FakeUpstream } from './support/fake-upstream.ts';
 import { MemoryStore } from './support/memory-store.ts';
 
@@ -269,6 +270,10 @@ describe('reconcile', () => {
     await run();
     assert.equal(condition('CleanedUp')?.message, 'upstream does not say what it serves in metrics.k8s.io');
     upstream.staleGroups = [];
+    upstream.unlistable = '/api/v1/persistentvolumes';
+    await run();
+    assert.match(condition('CleanedUp')?.message ?? '', /^persistentvolumes cannot be listed: /);
+    upstream.unlistable = undefined;
     await run();
     assert.equal(store.tenants.size, 0);
   });
@@ -295,6 +300,26 @@ describe('reconcile', () => {
     assert.equal(status()?.removal?.finalizersCleared, 1);
     await startedAgo(90, { [FINALIZER_GRACE_ANNOTATION]: '40' });
     assert.equal(upstream.objects.has(path), false);
+  });
+
+  it('goes on with the rest where upstream refuses one deletion, and says why in its words', async () => {
+    await run();
+    for (const name of ['demo01-a', 'demo01-refused']) upstream.put(`/api/v1/persistentvolumes/${name}`);
+    await markDeleted();
+    upstream.beforeWrite = (write) => {
+      if (write.endsWith('demo01-refused'))
+        throw new UpstreamError(403, 'Forbidden', 'admission webhook "keep.example.com" denied the request');
+    };
+    await run();
+    assert.deepEqual(upstream.paths, ['/api/v1/persistentvolumes/demo01-refused']);
+    await run();
+    assert.equal(
+      condition('CleanedUp')?.message,
+      '1 object is left: 1 persistentvolumes (refused): admission webhook "keep.example.com" denied the request',
+    );
+    upstream.beforeWrite = () => undefined;
+    for (let attempt = 0; attempt < 2; attempt++) await run();
+    assert.equal(store.tenants.size, 0);
   });
 
   it('leaves the Tenant to the finalizers of others, and one that is not its own alone', async () => {

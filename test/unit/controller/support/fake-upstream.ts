@@ -24,6 +24,8 @@ export class FakeUpstream implements UpstreamTransport {
   afterWrite: (write: string) => void = () => undefined;
   /** What discovery says it cannot tell. */
   staleGroups: string[] = [];
+  /** Path of a collection that upstream fails to read. */
+  unlistable: string | undefined;
   #revision = 0;
 
   async request(sent: UpstreamRequest): Promise<UpstreamResponse> {
@@ -58,6 +60,7 @@ export class FakeUpstream implements UpstreamTransport {
 
   #read(path: string): UpstreamResponse {
     if (path === '/api' || path === '/apis') return this.#discovery(path);
+    if (path === this.unlistable) return failure(500, 'InternalError', path);
     const object = this.objects.get(path);
     if (object) return answer(200, object);
     const below = [...this.objects].filter(([key]) => key.slice(0, key.lastIndexOf('/')) === path).map(([, stored]) => stored);
