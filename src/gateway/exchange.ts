@@ -42,6 +42,7 @@ export class Exchange {
   #translator: BodyTranslator | undefined;
   /** Response headers were let through: from here on an error can only cut the answer, not replace it. */
   #answering = false;
+  #bodyBegun = false;
   /** The last chunk has been sent, whatever upstream still says. */
   #ending = false;
   #over = false;
@@ -65,12 +66,12 @@ export class Exchange {
   }
 
   /**
-   * Ends it, whatever it is about. A watch that has begun ends as upstream ends one whose time is over: its client opens another. After
-   * a reset, client-go would list everything anew.
+   * Ends it, whatever it is about. A watch ends as upstream ends one whose time is over: its client opens another. After a reset,
+   * client-go would list everything anew. Of one that has told nothing yet Envoy takes no last chunk; upstream tells a bookmark every minute.
    */
   end(): void {
     if (this.#over || this.#ending) return;
-    this.#ending = this.isWatch && this.#translator !== undefined;
+    this.#ending = this.isWatch && this.#bodyBegun;
     if (this.#ending) this.#send(bodyChunk('response', Buffer.alloc(0), true));
     else this.#cut('the gateway is being stopped');
   }
@@ -148,6 +149,7 @@ export class Exchange {
   }
 
   #onResponseBody(chunk: Buffer | undefined, endOfStream: boolean): void {
+    this.#bodyBegun = true;
     const translator = this.#translator!;
     if (chunk) this.#trace.onAnswerBytes(chunk.length);
     const parts = chunk?.length ? [translator.write(chunk)] : [];
