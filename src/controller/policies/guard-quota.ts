@@ -51,15 +51,18 @@ const untouched = [
   }),
 ];
 
+/** Empty: what others wrote into it stays when it is applied. */
+export const quotaGate: PlatformObject = {
+  path: GATE_PATH,
+  object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: GATE_CONFIG_MAP, namespace: GATE_NAMESPACE, labels: MANAGED_BY } },
+};
+
 /**
  * In a namespace of a tenant with quota nothing is made by anybody before its share is in force: kube-apiserver does not limit what no
  * ResourceQuota names. Which tenants have one stands in the ConfigMap.
  */
 const shut: readonly PlatformObject[] = [
-  {
-    path: GATE_PATH,
-    object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: GATE_CONFIG_MAP, namespace: GATE_NAMESPACE, labels: MANAGED_BY } },
-  },
+  quotaGate,
   {
     path: `/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/${GATE_POLICY}`,
     object: {

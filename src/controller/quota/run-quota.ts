@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { tenantIdOfUpstreamName } from '../../names/prefix.ts';
 import type { BridgeAddress } from '../../names/webhook-url.ts';
-import { QUOTA_LABEL, QUOTA_OBJECT_LABEL, QUOTA_READY } from '../../quota/names.ts';
+import { GATE_CONFIG_MAP, GATE_NAMESPACE, QUOTA_LABEL, QUOTA_OBJECT_LABEL, QUOTA_READY } from '../../quota/names.ts';
 import { listTenantQuotas, sharesAmong } from '../../quota/shares.ts';
 import type { KeyStore } from '../../tenants/etcd-keys.ts';
 import type { Fence, TenantStore } from '../../tenants/store.ts';
@@ -11,6 +11,7 @@ import type { SharedNames } from '../../translate/context.ts';
 import { follow } from '../../upstream/follow.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import { followTenants } from '../follow-tenants.ts';
+import { quotaGate } from '../policies/guard-quota.ts';
 import { WorkQueue } from '../queue.ts';
 import type { Requeue } from '../reconcile.ts';
 import { NAMESPACES } from '../steps/ensure-namespaces.ts';
@@ -83,6 +84,10 @@ export async function runQuota(options: QuotaLoopOptions, signal: AbortSignal): 
   const enforcing = new WorkQueue({ workers: WORKERS, work: enforce, lastDelayMs: 10_000, onError });
   const tending = new WorkQueue({ workers: WORKERS, work: tend, lastDelayMs: 10_000, onError });
   const onTrouble = (thrown: unknown) => log.warn({ err: thrown }, 'quota: watching again');
+  const restoreGate = async () => {
+    await upstream.apply(quotaGate.path, quotaGate.object);
+    for (const tenantId of limited) enforcing.add(tenantId);
+  };
   const webhook = bridge && quotaWebhook(bridge);
   if (webhook) await upstream.apply(webhook.path, webhook.object);
   else log.warn('without an admission bridge the quota of tenants lets nothing be made');
@@ -115,6 +120,15 @@ export async function runQuota(options: QuotaLoopOptions, signal: AbortSignal): 
         const tenantId = tenantIdOfUpstreamName(metadata.name);
         if (!tenantId || !limited.has(tenantId)) return;
         if (type === 'DELETED' || metadata.labels?.[QUOTA_LABEL] !== QUOTA_READY) enforcing.add(tenantId);
+      },
+    }),
+    follow(upstream, `/api/v1/namespaces/${GATE_NAMESPACE}/configmaps`, {
+      query: { fieldSelector: `metadata.name=${GATE_CONFIG_MAP}` },
+      signal: until,
+      onError: onTrouble,
+      onEvent(type) {
+        // Without it nothing can be made in any tenant's namespace that has no quota.
+        if (type === 'DELETED') restoreGate().catch(onTrouble);
       },
     }),
     follow(upstream, '/api/v1/resourcequotas', {

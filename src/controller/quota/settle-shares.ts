@@ -18,24 +18,26 @@ export class ShareSettler {
   /** `shares`: all of the tenant's, as they were just read. @returns whether some are still to be settled */
   async settle(deps: Pick<PrepareDeps, 'upstream' | 'keys'>, tenantId: string, shares: ReadonlyMap<string, Share>): Promise<boolean> {
     let isOpen = false;
+    let kept = await readLedger(deps.keys, tenantId);
     for (const share of shares.values()) {
-      const kept = await readLedger(deps.keys, tenantId);
       if (!kept) return false;
-      const settled = settledSpec(kept.ledger, shares, share);
+      const { ledger, revision } = kept;
+      const settled = settledSpec(ledger, shares, share);
       if (settled.size === 0) {
         this.#seen.delete(share.namespace);
         continue;
       }
       isOpen = true;
       if (!this.#isAtRest(share)) continue;
-      const grants = new Map([...settled].map(([key, amount]) => [key, greater(amount, grantOf(kept.ledger, share.namespace, key))]));
+      const grants = new Map([...settled].map(([key, amount]) => [key, greater(amount, grantOf(ledger, share.namespace, key))]));
       try {
         // As every raise: what lowers this share meanwhile finds the ledger changed.
-        const ledger = withGrants(kept.ledger, new Map([[share.namespace, grants]]));
-        if (await writeLedger(deps.keys, tenantId, ledger, kept.revision)) await settleShare(deps.upstream, share, settled);
+        const granted = withGrants(ledger, new Map([[share.namespace, grants]]));
+        if (await writeLedger(deps.keys, tenantId, granted, revision)) await settleShare(deps.upstream, share, settled);
       } catch (thrown) {
         if (!isUpstreamError(thrown, 'Conflict', 'NotFound')) throw thrown;
       }
+      kept = await readLedger(deps.keys, tenantId);
     }
     return isOpen;
   }

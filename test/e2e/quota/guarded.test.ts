@@ -163,6 +163,11 @@ describe('quota of a tenant, against the tenant', function () {
     );
   });
 
+  it('the list of tenants with quota comes back when somebody of the platform deletes it', async () => {
+    await platform.must('DELETE', GATE);
+    await waitUntil('it to be there', async () => (await platform.ask('GET', GATE)).body.data?.[TENANT] === '', { timeoutMs: 15_000 });
+  });
+
   it('nothing is made in a namespace before its share is in force, by whomever', async () => {
     const name = `${TENANT}-byhand`;
     await tenant.must('DELETE', `${MAPS('default')}/old0`);
