@@ -18,7 +18,7 @@ import { markdownTable } from './support/markdown-table.ts';
 
 const options = new Command()
   .option('--limits <numbers>', 'of requests in flight', '1,10,100')
-  .option('--rounds <number>', 'of three seconds each in which fairness is measured', '20')
+  .option('--rounds <number>', 'of three seconds each in which fairness is measured', '25')
   .option('--first', 'before what else runs on the machine, while fairness is measured (needs the right to)')
   .parse()
   .opts<{ limits: string; rounds: string; first?: true }>();
