@@ -230,7 +230,7 @@ describe('the life of a tenant', function () {
       metadata: { name: 'demo01x' },
     });
     const keys = ['demo01', 'demo01/default/pods', 'demo01x', 'demo010/default', 'demo02/default/pods'];
-    for (const key of keys) await etcd.put(`/kubezoo/reservations/${key}`).value('x');
+    for (const key of keys) await etcd.put(`/kubezoo/quota/${key}`).value('x');
     assert.equal(await store.countKeysOf('demo01'), 2);
     const others = await namesOf(admin, (name) => !name.includes('demo01-') && !name.includes(':demo01:'));
     assert.deepEqual(await namesOf(admin, (name) => name.includes('demo01-') || name.includes(':demo01:')), [
@@ -268,10 +268,10 @@ describe('the life of a tenant', function () {
     assert.equal(existsSync(`${credentials.kubeconfigDir}/demo02.kubeconfig`), true);
     await assert.rejects(asTenant(admin, 'demo01').list('/api/v1/namespaces/demo01-default/secrets'), /forbidden/);
     assert.equal(await upstreamHoldsPrefix(admin, 'demo01'), undefined);
-    const left = await etcd.getAll().prefix('/kubezoo/reservations/').keys();
+    const left = await etcd.getAll().prefix('/kubezoo/quota/').keys();
     assert.deepEqual(
       left,
-      ['demo010/default', 'demo01x', 'demo02/default/pods'].map((key) => `/kubezoo/reservations/${key}`),
+      ['demo010/default', 'demo01x', 'demo02/default/pods'].map((key) => `/kubezoo/quota/${key}`),
     );
   });
 
