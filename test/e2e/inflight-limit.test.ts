@@ -33,6 +33,10 @@ describe('limit on requests in flight', () => {
     cluster = readKubeconfig(stack.kubeconfig({ tenant: TENANT }));
     tenant = new KubeClient(cluster);
     upstream = stack.client('upstream');
+    // Later tests ask for them, after upstream's controllers were begun anew.
+    for (const path of [`${CONFIG_MAPS}/kube-root-ca.crt`, `${DEFAULT}/serviceaccounts/default`]) {
+      await waitUntil(path, () => answersWith(tenant, path), { timeoutMs: 60_000 });
+    }
   });
 
   afterEach(async () => {
