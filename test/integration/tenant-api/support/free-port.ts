@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { choosePort } from '../../../../src/launch/state/choose-port.ts';
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+/**
+ * Below the ports that systems give to outgoing connections: a client that tries again and again to reach a server that is being
+ * restarted would now and then get the server's own port for its end, be connected with itself, and keep the server from it.
+ */
+export function freePort(): Promise<number> {
+  return choosePort({ ports: {} }, 'test');
 }
