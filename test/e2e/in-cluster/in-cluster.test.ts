@@ -52,6 +52,9 @@ describe('in-cluster clients', () => {
     }
     await waitUntil('a ServiceAccount', () => has(`/api/v1/namespaces/demo01-${NAMESPACE}/serviceaccounts/default`), { timeoutMs: 30_000 });
     await waitUntil('the policies to be in force', () => isMutated(), { timeoutMs: 30_000 });
+    await must('POST', PODS, podOf('probe'));
+    await waitUntil('the one for ephemeral containers, too', () => isMutatedLater('probe'), { timeoutMs: 30_000 });
+    await must('DELETE', `${PODS}/probe?gracePeriodSeconds=0`);
     const subjects = [{ kind: 'ServiceAccount', name: 'default', namespace: NAMESPACE }];
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' };
     await must('POST', `/apis/rbac.authorization.k8s.io/v1/namespaces/${NAMESPACE}/rolebindings`, {
@@ -69,6 +72,13 @@ describe('in-cluster clients', () => {
     rmSync(folder, { recursive: true, force: true });
     // The stack's own controller has no such setting: it takes the policies away.
     await waitUntil('the policies to be gone', async () => !(await has(`${POLICIES}/kubezoo-in-cluster-pods`)), { timeoutMs: 30_000 });
+    // The CA stays where it is; the tests that come after this one list what a tenant has.
+    const left = await stack.mustKubectl(
+      ['get', 'configmaps', '-A', `--field-selector=metadata.name=${ROOT_CA}`, '-o', 'jsonpath={.items[*].metadata.namespace}'],
+      'upstream',
+    );
+    for (const namespace of left.split(' ').filter(Boolean))
+      await stack.mustKubectl(['delete', 'configmap', ROOT_CA, '-n', namespace], 'upstream');
   });
 
   async function must(method: string, path: string, body?: object, contentType?: string): Promise<Pod> {
@@ -88,6 +98,14 @@ describe('in-cluster clients', () => {
   async function isMutated(): Promise<boolean> {
     const { status, body } = await tenant.request('POST', `${PODS}?dryRun=All`, { body: podOf('probe') });
     return status === 201 && body.includes('KUBERNETES_SERVICE_HOST');
+  }
+
+  /** The same of a container that is added to a pod. */
+  async function isMutatedLater(name: string): Promise<boolean> {
+    const debugged = { spec: { ephemeralContainers: [container('probe')] } };
+    const path = `${PODS}/${name}/ephemeralcontainers?dryRun=All`;
+    const pod = await must('PATCH', path, debugged, 'application/strategic-merge-patch+json');
+    return pod.spec.ephemeralContainers!.some((one) => envOf(one).length > 0);
   }
 
   const upstreamPod = (name: string) => read<Pod>(stack, `/api/v1/namespaces/demo01-${NAMESPACE}/pods/${name}`);
