@@ -100,7 +100,15 @@ describe('suspension', function () {
     return one;
   };
 
+  /** It heeds the end of a suspension as late as its beginning. */
+  async function awaitUpstreamLets(): Promise<void> {
+    const path = `${CONFIG_MAPS}/there?dryRun=All`;
+    const lets = async () => (await ask(tenant, { method: 'PUT', path, body: { metadata: { name: 'there' } } })).status === 200;
+    await waitUntil('upstream to allow', lets, { timeoutMs: 20_000 });
+  }
+
   async function openAll(): Promise<{ reads: Open[]; entries: Open[]; write: ReturnType<typeof holdWrite> }> {
+    await awaitUpstreamLets();
     const reads = await Promise.all([
       openWatchOf(cluster, CONFIG_MAPS),
       openWatchOf(cluster, '/api/v1/configmaps'),
