@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
 import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
 import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
+import { etcdOf } from '../config/etcd-of-config.ts';
 import { startTracing, tracingOf } from '../telemetry/tracing.ts';
 import { openEtcdKeys } from '../tenants/etcd-keys.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../tenants/etcd-store.ts';
@@ -47,8 +48,8 @@ export async function runController(configFile: string): Promise<void> {
     isOurs: ({ spec }: Tenant) => (spec?.upstream ?? config.upstreamName) === name,
   }));
   const onRetry = (cause: unknown) => log.warn({ err: cause }, 'etcd: trying again');
-  const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix, onRetry });
-  const keys = openEtcdKeys({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
+  const store = openEtcdStore({ ...etcdOf(config), onRetry });
+  const keys = openEtcdKeys(etcdOf(config));
   const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
   const quota = { keys, bridge, shared: createSharedResources(config.sharedResources) };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);

@@ -1,4 +1,5 @@
 /** The sidecar's process: ext_proc server, local API and admin endpoints around one snapshot of the tenants. */
+
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
@@ -8,6 +9,7 @@ import { readAuthority } from '../certs/read-authority.ts';
 import { createCollectionMetrics } from '../collections/collection-metrics.ts';
 import { CursorSealer } from '../collections/cursor.ts';
 import { type Config, loadConfig } from '../config/config.ts';
+import { etcdOf } from '../config/etcd-of-config.ts';
 import { upstreamHoldsPrefix } from '../controller/prefix-taken.ts';
 import { createLimitsOf } from '../limits/effective-limits.ts';
 import { createLimits } from '../limits/limits.ts';
@@ -45,11 +47,11 @@ export async function runSidecar(configFile: string): Promise<void> {
   const config = loadConfig(configFile);
   const log = pino({ name: 'sidecar', level: config.logLevel });
   const tracing = startTracing('kubezoo-sidecar', tracingOf(config));
-  const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
+  const store = openEtcdStore(etcdOf(config));
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstreams = new Upstreams(config, log);
   const controllerClients = connectControllers(config, log);
-  const keys = openEtcdKeys({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
+  const keys = openEtcdKeys(etcdOf(config));
   const { slots, ...configuredLimits } = config.limits ?? {};
   const isThreaded = config.workers > 1;
   const limits = createLimits({ workers: isThreaded ? config.workers : 0, slots });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Config, upstreamsOf } from '../../config/config.ts';
+import { etcdOf } from '../../config/etcd-of-config.ts';
 import { openEtcdStore } from '../../tenants/etcd-store.ts';
 import type { TenantStore } from '../../tenants/store.ts';
 import { connectUpstream } from '../../upstream/connect-upstream.ts';
@@ -20,7 +21,7 @@ import { planRestore, type RestoreStep } from './plan-restore.ts';
 export async function restoreBackup(file: string, flags: RestoreFlags): Promise<void> {
   const config = readPlatformConfig(flags);
   const backup = parseBackup(read(file), flags.ignoreChecksum);
-  const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
+  const store = openEtcdStore(etcdOf(config));
   try {
     const steps = await withSpinner('comparing', () => plan(store, config, backup, flags));
     const refused = steps.filter(({ action }) => action === 'refuse');

@@ -1,3 +1,4 @@
+import { etcdOf } from '../../config/etcd-of-config.ts';
 import { writeSecretFile } from '../../launch/state/write-secret-file.ts';
 import { openEtcdStore } from '../../tenants/etcd-store.ts';
 import { type PlatformFlags, readPlatformConfig } from '../platform/platform-flags.ts';
@@ -8,8 +9,7 @@ import { fromStore } from './from-store.ts';
 
 export async function writeBackup(flags: PlatformFlags & { output: string; secrets: boolean; format?: 'yaml' | 'json' }): Promise<void> {
   const { output, secrets } = flags;
-  const { etcdEndpoints, etcdPrefix } = readPlatformConfig(flags);
-  const store = openEtcdStore({ endpoints: etcdEndpoints, prefix: etcdPrefix });
+  const store = openEtcdStore(etcdOf(readPlatformConfig(flags)));
   const { tenants, revision } = await withSpinner('reading the tenants', () => fromStore(() => store.list())).finally(() => store.close());
   const format = flags.format ?? (output.endsWith('.json') ? 'json' : 'yaml');
   const text = renderBackup(makeBackup(tenants, revision, secrets, new Date()), format);

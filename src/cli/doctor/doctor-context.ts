@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Config, upstreamsOf } from '../../config/config.ts';
+import { etcdOf } from '../../config/etcd-of-config.ts';
 import { type Home, homeAt } from '../../launch/state/home.ts';
 import { openEtcdStore } from '../../tenants/etcd-store.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
@@ -38,7 +39,7 @@ export interface DoctorFlags extends PlatformFlags {
 export function openDoctorContext(flags: DoctorFlags): DoctorContext {
   const config = readPlatformConfig(flags);
   const home = flags.config === undefined ? homeAt(flags.home) : undefined;
-  const store = openEtcdStore({ endpoints: config.etcdEndpoints, prefix: config.etcdPrefix });
+  const store = openEtcdStore(etcdOf(config));
   const opened: UpstreamClient[] = [];
   const upstreams = upstreamsOf(config).map((files) => {
     const connect = (kubeconfig: string) =>

@@ -1,9 +1,11 @@
 /** A thread that serves ext_proc: all of a request's way before upstream, with tenants and clusters of its own to look at. */
+
 import { parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import { bridgeOfConfig } from '../../admission/bridge-of-config.ts';
 import { CursorSealer } from '../../collections/cursor.ts';
 import { loadConfig } from '../../config/config.ts';
+import { etcdOf } from '../../config/etcd-of-config.ts';
 import { createLimitsOf } from '../../limits/effective-limits.ts';
 import { attachLimits } from '../../limits/limits.ts';
 import { createExchangeMetrics } from '../../telemetry/metrics.ts';
@@ -26,11 +28,11 @@ const tell = (message: FromThread) => parentPort!.postMessage(message);
 const config = loadConfig(configFile);
 const log = pino({ name: `sidecar/${index}`, level: config.logLevel });
 const tracing = startTracing('kubezoo-sidecar', tracingOf(config));
-const store = openEtcdStore({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
+const store = openEtcdStore(etcdOf(config));
 const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
 const upstreams = new Upstreams(config, log);
 const controllerClients = connectControllers(config, log);
-const keys = openEtcdKeys({ endpoints: config.etcdEndpoints, security: config.etcd, prefix: config.etcdPrefix });
+const keys = openEtcdKeys(etcdOf(config));
 const metrics = createExchangeMetrics();
 const { slots: _, ...configuredLimits } = config.limits ?? {};
 await tenants.ready;

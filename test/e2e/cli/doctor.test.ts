@@ -216,6 +216,7 @@ describe('kubezoo doctor', () => {
     const put = (name: string, ...members: string[]) =>
       client.kv.put({ key: Buffer.from(`${etcdPrefix}replicas/${name}`), value: Buffer.from(JSON.stringify({ instance: name, members })) });
     try {
+      assertFound(await look('replicas', { etcdPrefix }), 'failure', /none is alive/);
       await put('one', 'one', 'two');
       await put('two', 'one', 'two');
       assert.deepEqual(await look('replicas', { etcdPrefix }), [{ level: 'ok', message: '2 alive: one, two' }]);

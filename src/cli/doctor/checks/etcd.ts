@@ -1,4 +1,4 @@
-import { connectEtcd } from '../../../tenants/etcd-client.ts';
+import { connectEtcd, type EtcdSecurity } from '../../../tenants/etcd-client.ts';
 import { type Check, type Finding, failure, ok, warning } from '../check.ts';
 
 /** Before, a progress report of a watch could overtake events: tenants would be missed. */
@@ -13,11 +13,11 @@ export const etcd: Check = {
   name: 'etcd',
   title: 'etcd',
   about: 'each member answers, has a leader and no alarm, and is new enough (3.4.25, 3.5.8)',
-  run: async ({ config }) => (await Promise.all(config.etcdEndpoints.map(checkMember))).flat(),
+  run: async ({ config }) => (await Promise.all(config.etcdEndpoints.map((endpoint) => checkMember(endpoint, config.etcd)))).flat(),
 };
 
-async function checkMember(endpoint: string): Promise<Finding[]> {
-  const client = connectEtcd([endpoint]);
+async function checkMember(endpoint: string, security: EtcdSecurity | undefined): Promise<Finding[]> {
+  const client = connectEtcd([endpoint], security);
   try {
     const [status, { alarms }] = await Promise.all([client.maintenance.status(), client.maintenance.alarm({ action: 'Get' })]);
     const findings = [...judgeEtcdVersion(endpoint, status.version), ...alarmFindings(endpoint, alarms)];

@@ -7,7 +7,7 @@ export const leader: Check = {
   title: 'controller',
   about: 'a controller leads',
   async run({ config }) {
-    const client = connectEtcd(config.etcdEndpoints);
+    const client = connectEtcd(config.etcdEndpoints, config.etcd);
     try {
       const { kvs } = await readFromEtcd(() => client.kv.range({ key: Buffer.from(`${config.etcdPrefix}leader/controller`) }));
       if (kvs[0]) return [ok(`${kvs[0].value.toString()} leads`)];

@@ -1,5 +1,5 @@
 import { connectEtcd, readFromEtcd } from '../../../tenants/etcd-client.ts';
-import { type Check, type Finding, ok, someOf, warning } from '../check.ts';
+import { type Check, type Finding, failure, ok, someOf, warning } from '../check.ts';
 
 /** Gateways that share limits announce themselves in etcd, each by a key on a lease, with those whom it shares them with. */
 export const replicas: Check = {
@@ -8,7 +8,7 @@ export const replicas: Check = {
   about: 'the gateways that are alive agree on who they are: they divide the limits among them',
   async run({ config }) {
     const prefix = `${config.etcdPrefix}replicas/`;
-    const client = connectEtcd(config.etcdEndpoints);
+    const client = connectEtcd(config.etcdEndpoints, config.etcd);
     try {
       // '0' is the character behind '/'.
       const range = { key: Buffer.from(prefix), range_end: Buffer.from(`${prefix.slice(0, -1)}0`) };
@@ -22,7 +22,7 @@ export const replicas: Check = {
 
 export function judgeReplicas(found: readonly { readonly name: string; readonly text: string }[]): Finding {
   const names = found.map(({ name }) => name).sort();
-  if (names.length === 0) return ok('none announces itself: each gateway has the limits for itself');
+  if (names.length === 0) return failure('none is alive', 'start a sidecar, or see in its log why it cannot reach etcd');
   const odd = found.filter(({ text }) => !names.every((name) => membersIn(text).includes(name)));
   const alive = `${names.length} alive: ${someOf(names)}`;
   if (odd.length === 0) return ok(alive);
