@@ -36,7 +36,6 @@ const tenantClusterRole: PlatformObject = {
  */
 export function platformObjects(mutatingVersion: string | undefined, inCluster?: InClusterAddress): PlatformObject[] {
   return [
-    ...confinePolicy,
     ...guardClusterRoles,
     ...guardPlacement,
     ...guardReferences,
@@ -52,6 +51,8 @@ export function platformObjects(mutatingVersion: string | undefined, inCluster?:
     ...guardQuota,
     ...(mutatingVersion === undefined ? [] : [...tenantLabelPolicies(mutatingVersion), ...inertDeviceClasses(mutatingVersion)]),
     ...(mutatingVersion === undefined || !inCluster ? [] : inClusterPolicies(mutatingVersion, inCluster)),
+    // The last of all: it is the one that is tried out (isConfinementEnforced), and upstream heeds them in the order in which they were written.
+    ...confinePolicy,
     tenantClusterRole,
   ];
 }
