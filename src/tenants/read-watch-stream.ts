@@ -29,6 +29,8 @@ export async function* readAll(
   if (signal.aborted) cancel();
   let pending = iterator.next();
   let silentForMs = 0;
+  // Asked before the watch has begun, etcd may report progress over events that the watch has still to be told of, or has lost.
+  let hasBegun = false;
   try {
     for (;;) {
       const result = await within(pending, askAfterMs);
@@ -36,11 +38,12 @@ export async function* readAll(
       if (result === 'silent') {
         silentForMs += askAfterMs;
         if (silentForMs >= deadAfterMs) throw await abandon(stream, pending, silentForMs);
-        stream.write({ progress_request: {} });
+        if (hasBegun) stream.write({ progress_request: {} });
         continue;
       }
       if (result.done) throw new Error('etcd ended the watch stream');
       silentForMs = 0;
+      hasBegun = true;
       yield result.value;
       pending = iterator.next();
     }
