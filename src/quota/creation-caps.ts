@@ -113,9 +113,11 @@ export async function ownNames(upstream: UpstreamClient, row: ResourceRow, tenan
 function exceeded({ request, row }: CappedRequest, used: bigint, limit: bigint): KubeError {
   const qualified = row.group ? `${row.resource}.${row.group}` : row.resource;
   const key = countKey(row.group, row.resource);
+  // What is created by POST is named in the body, which nobody has seen yet.
+  const subject = request.name ? `${qualified} ${JSON.stringify(request.name)}` : qualified;
   return new KubeError(
     'Forbidden',
-    `${qualified} ${JSON.stringify(request.name ?? '')} is forbidden: exceeded quota: ${VISIBLE_QUOTA}, requested: ${key}=1, used: ${key}=${used}, limited: ${key}=${limit}`,
+    `${subject} is forbidden: exceeded quota: ${VISIBLE_QUOTA}, requested: ${key}=1, used: ${key}=${used}, limited: ${key}=${limit}`,
     { ...(request.name && { name: request.name }), ...(row.group && { group: row.group }), kind: row.resource },
   );
 }

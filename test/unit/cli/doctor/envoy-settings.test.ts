@@ -91,6 +91,10 @@ describe("what Envoy's settings must be", () => {
       );
     });
   }
+  it('does not mind how much the clusters take that Envoy itself asks', () => {
+    const { bootstrap, secrets } = renderEnvoyConfig({ ...OPTIONS, tracing: { otlpHttp: 'http://127.0.0.1:4318', sampleRatio: 1 } });
+    assert.deepEqual(wrongSettings(dumpOf(bootstrap, secrets)), []);
+  });
   it('sees that there is nothing at all', () => {
     assert.ok(wrongSettings({ configs: [] }).length > 5);
   });
