@@ -1,4 +1,5 @@
 import { type DiscoveredResource, discover } from '../upstream/discover.ts';
+import { inParallel } from '../upstream/in-parallel.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { isOfSomeTenant, listOwned } from './removal/owned-kinds.ts';
 
@@ -13,14 +14,12 @@ export async function upstreamHoldsPrefix(upstream: UpstreamClient, tenantId: st
   const { resources } = await discover(upstream);
   const kinds = resources.filter(({ namespaced, verbs, group }) => !namespaced && verbs.includes('list') && !isOfSomeTenant(group));
   let taken: string | undefined;
-  const look = async () => {
-    for (let kind = kinds.pop(); kind && !taken; kind = kinds.pop()) {
-      const found = await firstOwned(upstream, kind, tenantId);
-      // Another one may have found something meanwhile.
-      taken ??= found;
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, look));
+  await inParallel(kinds, CONCURRENCY, async (kind) => {
+    if (taken !== undefined) return;
+    const found = await firstOwned(upstream, kind, tenantId);
+    // Another one may have found something meanwhile.
+    taken ??= found;
+  });
   return taken;
 }
 

@@ -3,7 +3,7 @@ import { type Logger, pino } from 'pino';
 import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
 import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
 import { etcdOf } from '../config/etcd-of-config.ts';
-import { startTracing, tracingOf } from '../telemetry/tracing.ts';
+import { startTracing } from '../telemetry/tracing.ts';
 import { openEtcdKeys } from '../tenants/etcd-keys.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../tenants/etcd-store.ts';
 import type { Leadership } from '../tenants/leader-lock.ts';
@@ -34,7 +34,7 @@ interface Cluster {
 export async function runController(configFile: string): Promise<void> {
   const config = loadConfig(configFile);
   const log = pino({ name: 'kubezoo-controller', level: config.logLevel });
-  const tracing = startTracing('kubezoo-controller', tracingOf(config));
+  const tracing = startTracing('kubezoo-controller', config.tracing);
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping');

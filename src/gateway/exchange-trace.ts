@@ -40,7 +40,6 @@ class SampledTrace implements ExchangeTrace {
   readonly traceId: string | undefined;
   readonly #parent: Context;
   readonly #tracer = trace.getTracer('kubezoo');
-  readonly #attributes: Attributes = {};
   #answer: Span | undefined;
   #answerBytes = 0;
   #isStream = false;
@@ -87,10 +86,8 @@ class SampledTrace implements ExchangeTrace {
   }
 
   onOver(attributes: Attributes): void {
-    Object.assign(this.#attributes, attributes, { 'http.response.body.size': this.#answerBytes });
-    if (this.#isStream) this.#start('stream ends').setAttributes(this.#attributes).end();
-    else this.#answer?.setAttributes(this.#attributes).end();
-    if (!this.#answer) this.#start('answered').setAttributes(this.#attributes).end();
+    const span = this.#isStream ? this.#start('stream ends') : (this.#answer ?? this.#start('answered'));
+    span.setAttributes({ ...attributes, 'http.response.body.size': this.#answerBytes }).end();
   }
 
   #start(name: string): Span {

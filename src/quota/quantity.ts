@@ -35,3 +35,10 @@ export function formatQuantity(nanos: bigint, isBinary = false): string {
   if (nanos % 1_000_000n === 0n) return `${nanos / 1_000_000n}m`;
   return nanos % 1_000n === 0n ? `${nanos / 1_000n}u` : `${nanos}n`;
 }
+
+/** How much of a quantity is used, 0 to 1 and beyond: to be shown. NaN for what is no quantity. */
+export function fractionOf(used: string | number, hard: string | number): number {
+  const [part, whole] = [Number(parseQuantity(used)), Number(parseQuantity(hard))];
+  // Nothing is allowed, and nothing used: full.
+  return whole === 0 ? 1 : part / whole;
+}

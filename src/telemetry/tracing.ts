@@ -14,11 +14,6 @@ export interface TracingOptions {
   readonly sampleRatio: number;
 }
 
-/** What the configuration says of it. */
-export function tracingOf({ tracing }: { readonly tracing?: TracingOptions | undefined }): TracingOptions | undefined {
-  return tracing;
-}
-
 export interface Tracing {
   /** Sends what is left. */
   close(): Promise<void>;

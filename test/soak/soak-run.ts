@@ -7,9 +7,8 @@ import { startStack } from '../helpers/stack.ts';
 import { positive } from './positive.ts';
 import { Random } from './random.ts';
 import { soak } from './soak.ts';
+import { tellOutcome } from './tell-outcome.ts';
 import { MOST_TENANTS } from './tenants.ts';
-
-const MOST_PRINTED = 40;
 
 const options = new Command()
   .option('--minutes <n>', 'how long to write and to disturb', positive, 20)
@@ -37,10 +36,7 @@ try {
     random: new Random(options.seed),
     signal: interrupted.signal,
   });
-  for (const line of found.slice(0, MOST_PRINTED)) console.log(`WRONG: ${line}`);
-  if (found.length > MOST_PRINTED) console.log(`… and ${found.length - MOST_PRINTED} more`);
-  console.log(found.length === 0 ? `soak passed, seed ${options.seed}` : `soak failed: ${found.length} problems, seed ${options.seed}`);
-  process.exitCode = found.length === 0 ? 0 : 1;
+  tellOutcome('soak', options.seed, found);
 } catch (error) {
   if (!interrupted.signal.aborted) console.error(stack.logs());
   console.error(error);

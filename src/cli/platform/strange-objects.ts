@@ -1,6 +1,7 @@
 import { isOfSomeTenant } from '../../controller/removal/owned-kinds.ts';
 import { TENANT_LABEL } from '../../tenants/tenant.ts';
 import { discover } from '../../upstream/discover.ts';
+import { inParallel } from '../../upstream/in-parallel.ts';
 import type { KubeObject, UpstreamClient } from '../../upstream/upstream-client.ts';
 
 const NAMESPACES = '/api/v1/namespaces';
@@ -25,13 +26,10 @@ export async function strangeObjects(upstream: UpstreamClient, tenantIds: readon
   const { resources } = await discover(upstream);
   const kinds = resources.filter(({ namespaced, verbs, group }) => !namespaced && verbs.includes('list') && !isOfSomeTenant(group));
   const found: string[] = [];
-  const look = async () => {
-    for (let kind = kinds.pop(); kind; kind = kinds.pop()) {
-      const { items } = await upstream.list(kind.path, { metadataOnly: true });
-      for (const object of items) if (strangeTo(object, ids) !== undefined) found.push(`${kind.resource} "${object.metadata.name}"`);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, look));
+  await inParallel(kinds, CONCURRENCY, async (kind) => {
+    const { items } = await upstream.list(kind.path, { metadataOnly: true });
+    for (const object of items) if (strangeTo(object, ids) !== undefined) found.push(`${kind.resource} "${object.metadata.name}"`);
+  });
   return found.sort();
 }
 

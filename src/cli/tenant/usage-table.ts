@@ -1,9 +1,9 @@
 import { humanAge } from '../../kube/table.ts';
+import { fractionOf } from '../../quota/quantity.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 import { certificateEnd } from './certificate-end.ts';
 import type { Table } from './format-table.ts';
 import { limitsInForce } from './limit-flags.ts';
-import { fractionOf } from './quantity.ts';
 
 /** What the controller writes into the status where a tenant has a quota. */
 interface QuotaStatus {

@@ -6,6 +6,7 @@ import { planShrink, withGrants, withoutNamespaces } from '../../quota/ledger.ts
 import { readLedger, writeLedger } from '../../quota/ledger-store.ts';
 import { GATE_PATH, GATE_POLICY, QUOTA_LABEL, QUOTA_READY, quotaPath, quotaPrefix, SHARE_QUOTA, VISIBLE_QUOTA } from '../../quota/names.ts';
 import { listTenantQuotas, lowerShare, type QuotaObject, sharesAmong } from '../../quota/shares.ts';
+import { inParallel } from '../../upstream/in-parallel.ts';
 import { listByPrefix } from '../../upstream/list-by-prefix.ts';
 import { pause } from '../../upstream/pause.ts';
 import type { KubeObject } from '../../upstream/upstream-client.ts';
@@ -49,11 +50,7 @@ export async function enforceQuota(deps: PrepareDeps, quota: QuotaOfTenant): Pro
       if (!isUpstreamError(thrown, 'NotFound') && !isTerminating(thrown)) throw thrown;
     }
   });
-  await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
-      for (let next = work.pop(); next; next = work.pop()) await next();
-    }),
-  );
+  await inParallel(work, CONCURRENCY, (next) => next());
   await forgetGone(deps, tenantId);
 }
 

@@ -9,7 +9,7 @@ import { etcdOf } from '../../config/etcd-of-config.ts';
 import { createLimitsOf } from '../../limits/effective-limits.ts';
 import { attachLimits } from '../../limits/limits.ts';
 import { createExchangeMetrics } from '../../telemetry/metrics.ts';
-import { startTracing, tracingOf } from '../../telemetry/tracing.ts';
+import { startTracing } from '../../telemetry/tracing.ts';
 import { openEtcdKeys } from '../../tenants/etcd-keys.ts';
 import { openEtcdStore } from '../../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../../tenants/snapshot.ts';
@@ -27,14 +27,13 @@ const { configFile, index, socketPath, cursorKey, limitsBuffer } = workerData as
 const tell = (message: FromThread) => parentPort!.postMessage(message);
 const config = loadConfig(configFile);
 const log = pino({ name: `sidecar/${index}`, level: config.logLevel });
-const tracing = startTracing('kubezoo-sidecar', tracingOf(config));
+const tracing = startTracing('kubezoo-sidecar', config.tracing);
 const store = openEtcdStore(etcdOf(config));
 const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
 const upstreams = new Upstreams(config, log);
 const controllerClients = connectControllers(config, log);
 const keys = openEtcdKeys(etcdOf(config));
 const metrics = createExchangeMetrics();
-const { slots: _, ...configuredLimits } = config.limits ?? {};
 await tenants.ready;
 const server = await startExtProc({
   config,
@@ -42,7 +41,7 @@ const server = await startExtProc({
   tenants,
   upstreams,
   limits: attachLimits(limitsBuffer, index),
-  limitsOf: createLimitsOf(configuredLimits),
+  limitsOf: createLimitsOf(config.limits),
   quota: openQuotaGate(config, controllerClients, keys),
   cursors: new CursorSealer(cursorKey),
   bridge: config.admissionBridge && bridgeOfConfig(config.admissionBridge),

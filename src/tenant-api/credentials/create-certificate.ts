@@ -4,17 +4,14 @@ import type { Authority } from '../../certs/authority.ts';
 import { readCertificateRequest } from '../../certs/certificate-request.ts';
 import { certifyTenantUser } from '../../certs/tenant-certificate.ts';
 import { KubeError, type StatusCause } from '../../errors.ts';
-import { negotiate } from '../../kube/negotiate.ts';
 import type { LocalRequest } from '../../local/local-request.ts';
 import { problemOfCertifiedName } from '../../names/certified-name.ts';
 import { issueTimeFor } from '../../tenants/revocations.ts';
 import { TENANT_API_VERSION, TENANT_GROUP, type Tenant } from '../../tenants/tenant.ts';
 import { invalidTenant, invalidValue, notFound } from '../invalid.ts';
-import { JSON_TYPE, readTenant, YAML_TYPE } from '../read-body.ts';
-import { readWriteOptions } from '../request-options.ts';
 import { send, setWarnings } from '../send.ts';
 import { type CertificateDeps, type TenantApiContext, timestamp } from '../tenant-api-context.ts';
-import { checkSubresourceName } from './check-name.ts';
+import { readSubresource } from './read-subresource.ts';
 import { TENANT_CERTIFICATE } from './schemas.ts';
 
 const { kind } = TENANT_CERTIFICATE;
@@ -34,10 +31,7 @@ export async function createCertificate(
   response: ServerResponse,
   tenantId: string,
 ): Promise<void> {
-  const { mediaType } = negotiate(request.headers.accept, { mediaTypes: [JSON_TYPE, YAML_TYPE], as: [] });
-  const options = readWriteOptions('CreateOptions', request);
-  const { object, warnings } = await readTenant(request, options.validation, TENANT_CERTIFICATE);
-  checkSubresourceName(object, tenantId);
+  const { mediaType, options, object, warnings } = await readSubresource(request, tenantId, TENANT_CERTIFICATE);
   const spec = object.spec as CertificateSpec;
   const publicKey = checkSpec(tenantId, spec);
   const tenant = await context.store.get(tenantId);

@@ -1,19 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { lifeOfNumber } from '../../certs/certificate-number.ts';
-import { negotiate } from '../../kube/negotiate.ts';
 import type { LocalRequest } from '../../local/local-request.ts';
 import { withRevocation } from '../../tenants/revocations.ts';
 import { StoreError } from '../../tenants/store.ts';
 import { type Revocation, TENANT_API_VERSION } from '../../tenants/tenant.ts';
 import { invalidTenant, notFound } from '../invalid.ts';
 import { prepareUpdate, withOwners } from '../prepare-tenant.ts';
-import { JSON_TYPE, readTenant, YAML_TYPE } from '../read-body.ts';
-import { readWriteOptions, type WriteOptions } from '../request-options.ts';
+import type { WriteOptions } from '../request-options.ts';
 import { send, setWarnings } from '../send.ts';
 import { type TenantApiContext, timestamp } from '../tenant-api-context.ts';
 import { problemsOfRevocation } from '../validate-spec.ts';
 import { storeChange, writerOf } from '../write-tenant.ts';
-import { checkSubresourceName } from './check-name.ts';
+import { readSubresource } from './read-subresource.ts';
 import { TENANT_REVOCATION } from './schemas.ts';
 
 const { kind } = TENANT_REVOCATION;
@@ -30,10 +28,7 @@ export async function createRevocation(
   response: ServerResponse,
   tenantId: string,
 ): Promise<void> {
-  const { mediaType } = negotiate(request.headers.accept, { mediaTypes: [JSON_TYPE, YAML_TYPE], as: [] });
-  const options = readWriteOptions('CreateOptions', request);
-  const { object, warnings } = await readTenant(request, options.validation, TENANT_REVOCATION);
-  checkSubresourceName(object, tenantId);
+  const { mediaType, options, object, warnings } = await readSubresource(request, tenantId, TENANT_REVOCATION);
   const spec = object.spec as Pick<Revocation, 'user' | 'certificate'>;
   const now = context.now();
   // What was made in this very millisecond is revoked as well.

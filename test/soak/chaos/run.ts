@@ -4,9 +4,8 @@ import { findTools } from '../../helpers/find-tools.ts';
 import { startStack } from '../../helpers/stack.ts';
 import { positive } from '../positive.ts';
 import { Random } from '../random.ts';
+import { tellOutcome } from '../tell-outcome.ts';
 import { chaos } from './chaos.ts';
-
-const MOST_PRINTED = 40;
 
 /** @param args what stands behind `chaos` */
 export async function runChaos(args: readonly string[]): Promise<void> {
@@ -25,10 +24,7 @@ export async function runChaos(args: readonly string[]): Promise<void> {
   try {
     const { tenants, minutes } = options;
     const found = await chaos({ stack, tenants, minutes, random: new Random(options.seed), signal: interrupted.signal });
-    for (const line of found.slice(0, MOST_PRINTED)) console.log(`WRONG: ${line}`);
-    if (found.length > MOST_PRINTED) console.log(`… and ${found.length - MOST_PRINTED} more`);
-    console.log(found.length === 0 ? `chaos passed, seed ${options.seed}` : `chaos failed: ${found.length} problems, seed ${options.seed}`);
-    process.exitCode = found.length === 0 ? 0 : 1;
+    tellOutcome('chaos', options.seed, found);
   } catch (error) {
     if (!interrupted.signal.aborted) console.error(stack.logs());
     console.error(error);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { limitsInForce, limitsOf, parseLimit, parseLimitNames } from '../../../src/cli/tenant/limit-flags.ts';
 import { parseQuota } from '../../../src/cli/tenant/parse-quota.ts';
-import { fractionOf } from '../../../src/cli/tenant/quantity.ts';
 import { parseInflight } from '../../../src/cli/tenant/read-inflight.ts';
 import { parseTimeout } from '../../../src/cli/tenant/wait-for-tenant.ts';
+import { fractionOf } from '../../../src/quota/quantity.ts';
 import { sampleTenant } from './sample-tenant.ts';
 
 describe('flags of kubezoo tenant', () => {
