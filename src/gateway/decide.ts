@@ -21,6 +21,7 @@ import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { acceptForUpstream } from './accept.ts';
 import { admit } from './admit.ts';
 import type { Decision, RequestHead } from './decision.ts';
+import type { Findings } from './exchange-record.ts';
 import { NO_TRACE, type RunPhase } from './exchange-trace.ts';
 import { forwardUpstream } from './forward-upstream.ts';
 import { HeaderChanges } from './headers.ts';
@@ -56,14 +57,25 @@ export interface TenantUpstream {
   readonly isReady?: () => boolean;
 }
 
-/** @throws (or rejects with) KubeError */
-export function decide(head: RequestHead, deps: DecideDeps, phase: RunPhase = NO_TRACE.phase): Decision | Promise<Decision> {
+/**
+ * @param found filled in on the way: who asks for what is wanted of refusals, too
+ * @throws (or rejects with) KubeError
+ */
+export function decide(
+  head: RequestHead,
+  deps: DecideDeps,
+  phase: RunPhase = NO_TRACE.phase,
+  found: Findings = {},
+): Decision | Promise<Decision> {
   const caller = phase('identify', () => identify(head.credentials, deps));
-  return caller instanceof Promise ? caller.then((known) => decideFor(known, head, deps, phase)) : decideFor(caller, head, deps, phase);
+  return caller instanceof Promise
+    ? caller.then((known) => decideFor(known, head, deps, phase, found))
+    : decideFor(caller, head, deps, phase, found);
 }
 
-function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: RunPhase): Decision | Promise<Decision> {
+function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: RunPhase, found: Findings): Decision | Promise<Decision> {
   const { identity } = caller;
+  found.caller = caller;
   const wanted = readImpersonation(head.headers.lines());
   if (identity.role === 'operator') {
     if (wanted) throw new KubeError('Forbidden', 'the operator of the platform cannot impersonate: the Tenant API knows no other users');
@@ -73,6 +85,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const upstream = deps.upstreamOf(caller.tenant!);
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
+  found.request = request;
   checkSuspension(request, caller.tenant);
   const grant = phase('limit', () => limit(caller, request, query, deps));
   const { release } = grant;

@@ -53,4 +53,6 @@ export interface RequestHead {
   readonly headers: HeaderView;
   readonly hasBody: boolean;
   readonly credentials: Credentials;
+  /** IP address of the connection's other end, as Envoy sees it. */
+  readonly clientAddress?: string | undefined;
 }

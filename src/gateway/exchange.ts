@@ -10,7 +10,8 @@ import { isRevoked } from '../tenants/revocations.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
 import { type DecideDeps, decide } from './decide.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, RequestHead } from './decision.ts';
+import { type ExchangeEnd, type ExchangeRecord, type Findings, PhaseClock } from './exchange-record.ts';
 import { type ExchangeTrace, traceOf } from './exchange-trace.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
@@ -26,8 +27,8 @@ export interface ExchangeDeps extends DecideDeps {
   readonly onInternalError: (error: unknown) => void;
   /** Takes up those that are forwarded for a tenant, to end them with it. */
   readonly openExchanges?: OpenExchanges;
-  /** Told when an exchange is over. `code` is 0 where upstream's answer was not seen. */
-  readonly onDone: (record: { tenantId: string | undefined; verb: string; code: number; seconds: number }) => void;
+  /** Told when an exchange is over. */
+  readonly onDone: (record: ExchangeRecord) => void;
 }
 
 export class Exchange {
@@ -35,7 +36,11 @@ export class Exchange {
   readonly #deps: ExchangeDeps;
   readonly #onOver: () => void;
   readonly #startedAt = performance.now();
+  readonly #startedAtEpoch = Date.now();
   readonly #trace: ExchangeTrace;
+  readonly #clock: PhaseClock;
+  readonly #found: Findings = {};
+  #head: RequestHead | undefined;
   #decision: Decision | undefined;
   #forget: (() => void) | undefined;
   #requestBody: RequestBody | undefined;
@@ -47,6 +52,10 @@ export class Exchange {
   #ending = false;
   #over = false;
   #code = 0;
+  #refusal: KubeError | undefined;
+  #isCut = false;
+  #requestBytes = 0;
+  #responseBytes = 0;
 
   /** @param onOver called once, when it is over */
   constructor(stream: ExchangeStream, deps: ExchangeDeps, onOver: () => void = () => {}) {
@@ -54,6 +63,7 @@ export class Exchange {
     this.#onOver = onOver;
     this.#deps = deps;
     this.#trace = traceOf(stream.metadata);
+    this.#clock = new PhaseClock(this.#trace.phase);
     stream.on('data', (message: ProcessingRequest) => this.#receive(message));
     stream.on('end', () => this.#close(true));
     stream.on('cancelled', () => this.#close(false));
@@ -92,7 +102,8 @@ export class Exchange {
   }
 
   #onRequestHeaders(message: ProcessingRequest): void {
-    const decided = decide(readRequestHead(message), this.#deps, this.#trace.phase);
+    this.#head = readRequestHead(message);
+    const decided = decide(this.#head, this.#deps, this.#clock.phase, this.#found);
     if (decided instanceof Promise) {
       decided.then((decision) => this.#proceed(decision)).catch((error: unknown) => this.#fail(error));
     } else this.#proceed(decided);
@@ -124,6 +135,7 @@ export class Exchange {
 
   #onRequestBody(chunk: Buffer | undefined, endOfStream: boolean): void {
     const body = this.#requestBody!;
+    this.#requestBytes += chunk?.length ?? 0;
     if (chunk) body.add(chunk);
     if (endOfStream) this.#send(bodyChunk('request', this.#translateRequest(body), true));
   }
@@ -135,7 +147,7 @@ export class Exchange {
   }
 
   #translateRequest(body: RequestBody): Uint8Array {
-    return this.#trace.phase('translate request', () => body.translate());
+    return this.#clock.phase('translate request', () => body.translate());
   }
 
   #onResponseHeaders(message: ProcessingRequest): void {
@@ -152,8 +164,11 @@ export class Exchange {
     this.#bodyBegun = true;
     const translator = this.#translator!;
     if (chunk) this.#trace.onAnswerBytes(chunk.length);
+    this.#responseBytes += chunk?.length ?? 0;
+    const startedAt = performance.now();
     const parts = chunk?.length ? [translator.write(chunk)] : [];
     if (endOfStream) parts.push(translator.end());
+    this.#clock.add('translate response', (performance.now() - startedAt) / 1000);
     const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     if (body.length > 0 || endOfStream) this.#send(bodyChunk('response', body, endOfStream));
   }
@@ -179,23 +194,25 @@ export class Exchange {
     } else {
       const error = toKubeError(thrown);
       this.#code = error.code;
+      this.#refusal = error;
       this.#send(replyWithStatus(error));
     }
-    this.#finish();
+    this.#finish(this.#answering ? 'cut' : 'refused');
   }
 
   /** A reset, never an end: what the client has got so far must not look whole. Before the answer Envoy says 503. */
   #cut(details: string): void {
+    this.#isCut = true;
     this.#stream.emit('error', { code: grpcStatus.INTERNAL, details });
   }
 
   #close(endStream: boolean): void {
-    this.#finish();
+    this.#finish(this.#isCut ? 'cut' : endStream ? 'whole' : 'left');
     // Envoy's graceful close: it has half-closed and waits for our end.
     if (endStream) this.#stream.end();
   }
 
-  #finish(): void {
+  #finish(end: ExchangeEnd): void {
     if (this.#over) return;
     this.#over = true;
     this.#onOver();
@@ -206,11 +223,30 @@ export class Exchange {
       'kubezoo.verb': this.#decision?.verb ?? 'local',
       'http.response.status_code': this.#code,
     });
-    this.#deps.onDone({
-      tenantId: this.#decision?.tenantId,
-      verb: this.#decision?.verb ?? 'local',
-      code: this.#code,
+    this.#deps.onDone(this.#record(end));
+  }
+
+  #record(end: ExchangeEnd): ExchangeRecord {
+    const { caller, request } = this.#found;
+    return {
+      startedAt: this.#startedAtEpoch,
       seconds: (performance.now() - this.#startedAt) / 1000,
-    });
+      method: this.#head?.method,
+      target: this.#head?.target,
+      userAgent: this.#head?.headers.get('user-agent'),
+      clientAddress: this.#head?.clientAddress,
+      caller,
+      tenantId: this.#decision?.tenantId ?? caller?.tenant?.metadata.name,
+      request,
+      verb: this.#decision?.verb ?? (request?.type === 'resource' ? request.verb : 'local'),
+      route: this.#decision?.route,
+      code: this.#code,
+      refusal: this.#refusal,
+      end,
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      phases: this.#clock.seconds,
+      traceId: this.#trace.traceId,
+    };
   }
 }

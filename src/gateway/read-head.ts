@@ -24,6 +24,7 @@ export function readRequestHead(message: ProcessingRequest): RequestHead {
       authorization: headers.all('authorization'),
       claims: claimsOf(message),
     },
+    clientAddress: attributes['source.address']?.string_value?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'),
   };
 }
 

@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 /** What a thread of the sidecar counts of its exchanges, under the names that /metrics shows. */
 export interface ExchangeMetrics {
   readonly registry: Registry;
-  onDone(record: { tenantId: string | undefined; verb: string; code: number; seconds: number }): void;
+  onDone(record: { readonly verb: string; readonly code: number; readonly seconds: number }): void;
   onInternalError(): void;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CursorSealer } from '../../../src/collections/cursor.ts';
 import { Exchange, type ExchangeDeps } from '../../../src/gateway/exchange.ts';
+import type { ExchangeRecord } from '../../../src/gateway/exchange-record.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
 import { createLimits } from '../../../src/limits/limits.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
@@ -11,7 +12,7 @@ const POD = '/api/v1/namespaces/web/pods/x';
 function setUp(overrides: Partial<ExchangeDeps> & { annotations?: Record<string, string> } = {}) {
   const limits = createLimits({ slots: 16 });
   const internal: unknown[] = [];
-  const done: { code: number }[] = [];
+  const done: ExchangeRecord[] = [];
   const tenant = { metadata: { name: 'demo01', annotations: overrides.annotations } } as unknown as Tenant;
   const deps: ExchangeDeps = {
     operatorGroup: 'kubezoo:operators',
@@ -370,5 +371,49 @@ describe('Exchange: limits', () => {
     await new Promise(setImmediate);
     assert.equal(limits.useOf('demo01').inflight, 0);
     assert.equal(stream.sent.length, 0);
+  });
+});
+
+describe('Exchange: its record', () => {
+  it('tells who asked for what, when it is whole', () => {
+    const { open, done } = setUp();
+    const stream = open();
+    stream.receive(requestHeaders('GET', `${POD}?pretty=1`, { headers: [['user-agent', 'kubectl/v1.37']] }));
+    stream.receive(responseHeaders(200, 'application/json'));
+    stream.receive(responseBody('{"kind":"Pod","apiVersion":"v1","metadata":{"name":"x","namespace":"demo01-web"}}', true));
+    stream.emit('end');
+    const [record] = done;
+    assert.ok(record);
+    assert.deepEqual(
+      [record.method, record.target, record.userAgent, record.clientAddress, record.tenantId, record.verb, record.code, record.end],
+      ['GET', `${POD}?pretty=1`, 'kubectl/v1.37', '127.0.0.9', 'demo01', 'get', 200, 'whole'],
+    );
+    assert.equal(record.caller?.identity.user, 'admin');
+    assert.deepEqual([record.requestBytes, record.responseBytes, record.refusal], [0, 81, undefined]);
+    assert.deepEqual([...record.phases.keys()], ['identify', 'limit', 'admit and address', 'translate response']);
+  });
+
+  it('tells who was refused what, and why', () => {
+    const { open, done } = setUp();
+    open().receive(requestHeaders('DELETE', '/api/v1/namespaces/default'));
+    const [record] = done;
+    assert.ok(record);
+    assert.deepEqual([record.end, record.code, record.refusal?.reason], ['refused', 403, 'Forbidden']);
+    assert.deepEqual([record.tenantId, record.caller?.identity.user, record.verb], ['demo01', 'admin', 'delete']);
+  });
+
+  it('knows a client that left from an answer that was cut', () => {
+    const { open, done } = setUp();
+    for (const ending of ['left', 'cut']) {
+      const stream = open();
+      stream.receive(requestHeaders('GET', POD));
+      stream.receive(responseHeaders(200, 'application/json'));
+      if (ending === 'left') stream.emit('cancelled');
+      else stream.receive(responseBody('no JSON', true));
+    }
+    assert.deepEqual(
+      done.map(({ end }) => end),
+      ['left', 'cut'],
+    );
   });
 });

@@ -55,6 +55,7 @@ export function requestHeaders(
       'envoy.filters.http.ext_proc': {
         fields: {
           'connection.mtls': { bool_value: subject !== '' },
+          'source.address': { string_value: '127.0.0.9:4711' },
           'connection.subject_peer_certificate': { string_value: subject },
         },
       },
