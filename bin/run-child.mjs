@@ -1,19 +1,30 @@
 import { spawn } from 'node:child_process';
+import { isatty } from 'node:tty';
+import { watchProcesses } from './watch-npm.mjs';
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+/** Asked before there is any doubt: one that was closed is none. */
+const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
 
 /**
- * Runs a Node script in the foreground with this process's terminal; signals go to it, and it alone decides when to end.
- * By the open channel it can notice that this process was killed.
+ * Runs a Node script in the foreground with this process's terminal; signals go to it, and it alone decides when to end. When npm (`npmAbove`) is gone, it
+ * is asked to: npm tells nobody when it is killed. By the open channel it can notice that this process was killed.
  * Resolves with the exit code, 128 + n for a child that signal n ended (as a shell has it).
  */
-export function runChild(node, args) {
+export function runChild(node, args, npm = []) {
   return new Promise((resolve, reject) => {
     const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
-    const forwarders = FORWARDED.map((signal) => [signal, () => child.kill(signal)]);
+    const unwatch = watchProcesses(npm, () => child.kill('SIGTERM'));
+    const forward = (signal) => {
+      // Under nohup there is no terminal to be hung up; Node has undone that SIGHUP is ignored, and so has npm, which ends of it.
+      if (signal === 'SIGHUP' && !hasTerminal) unwatch();
+      else child.kill(signal);
+    };
+    const forwarders = FORWARDED.map((signal) => [signal, () => forward(signal)]);
     for (const [signal, forward] of forwarders) process.on(signal, forward);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
+      unwatch();
       for (const [name, forward] of forwarders) process.off(name, forward);
       resolve(code ?? 128 + (SIGNAL_NUMBERS[signal] ?? 0));
     });

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureModules } from './ensure-modules.mjs';
 import { ensureNode } from './ensure-node.mjs';
 import { runChild } from './run-child.mjs';
+import { npmAbove } from './watch-npm.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -11,11 +12,12 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
  * ends. Plain JavaScript for any Node from 18 on: nothing else may be there yet.
  */
 export async function runInCheckout(file, args) {
+  const npm = npmAbove();
   try {
     if (process.platform === 'win32') throw new Error('Windows is not supported: use WSL, Linux or macOS.');
     const node = await ensureNode();
     await ensureModules(ROOT);
-    process.exitCode = await runChild(node, [`${ROOT}/${file}`, ...args]);
+    process.exitCode = await runChild(node, [`${ROOT}/${file}`, ...args], npm);
   } catch (error) {
     process.stderr.write(`kubezoo: ${error instanceof Error ? error.message : error}\n`);
     process.exitCode = 1;

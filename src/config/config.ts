@@ -12,161 +12,214 @@ const YEAR_SECONDS = 365 * 86_400;
 
 export const DEFAULT_FINALIZER_GRACE_SECONDS = 20;
 
-/** How a process reaches the upstream apiserver or the platform's files: one file, YAML or JSON, written by the launcher or the operator. */
+/** What both processes are told: one file, YAML or JSON, written by the launcher or the operator. Descriptions are shown by editors and in docs/configuration.md. */
 const schema = z.strictObject({
-  /** Unix socket of the ext_proc server, and of the local API. */
-  extProcSocket: z.string(),
-  localSocket: z.string(),
-  /** Loopback address of the admin endpoints (/readyz, /metrics). */
-  adminAddress: z.string().default('127.0.0.1:0'),
-  /** Kubeconfig of the gateway's own identity upstream: may impersonate, review tokens and access; nothing else. */
-  gatewayKubeconfig: z.string(),
-  /** Kubeconfig with which the controller works upstream. */
-  controllerKubeconfig: z.string(),
-  /** That cluster's name, for tenants' `spec.upstream`. A tenant that names none lives there. */
-  upstreamName: z.string().regex(UPSTREAM_NAME).default('default'),
-  /** Further upstream clusters, by name. */
+  extProcSocket: z
+    .string()
+    .describe('Unix socket of the ext_proc server. With several workers those after the first have `.1`, `.2` … at its end.'),
+  localSocket: z.string().describe('Unix socket of the local API.'),
+  adminAddress: z.string().default('127.0.0.1:0').describe('Where health and metrics are, `host:port`; port 0 is a free one.'),
+  gatewayKubeconfig: z
+    .string()
+    .describe("Kubeconfig of the gateway's own identity upstream: it may impersonate, review tokens and access; nothing else."),
+  controllerKubeconfig: z.string().describe('Kubeconfig with which the controller works upstream.'),
+  upstreamName: z
+    .string()
+    .regex(UPSTREAM_NAME)
+    .default('default')
+    .describe("That cluster's name, for `spec.upstream` of tenants. A tenant that names none lives there."),
   otherUpstreams: z
-    .record(z.string().regex(UPSTREAM_NAME), z.strictObject({ gatewayKubeconfig: z.string(), controllerKubeconfig: z.string() }))
-    .default({}),
-  /** Threads that serve ext_proc; with one, it is the sidecar's main thread. */
-  workers: z.int().min(1).max(64).default(1),
-  /** The gateway's public URL, as it stands in the kubeconfigs it hands out. */
-  gatewayUrl: z.string(),
-  /** PEM file of the CA that signed the gateway's serving certificate. */
-  servingCaFile: z.string(),
-  /** PEM files of the CA that signs tenants' client certificates. */
-  clientCaFile: z.string(),
-  clientCaKeyFile: z.string(),
-  /** How long tenants' certificates are valid. */
+    .record(
+      z.string().regex(UPSTREAM_NAME),
+      z.strictObject({
+        gatewayKubeconfig: z.string().describe('As at the top, for that cluster.'),
+        controllerKubeconfig: z.string().describe('As at the top, for that cluster.'),
+      }),
+    )
+    .default({})
+    .describe('Further upstream clusters, by name.'),
+  workers: z.int().min(1).max(64).default(1).describe("Threads that serve ext_proc; with one, it is the sidecar's main thread."),
+  gatewayUrl: z.string().describe("The gateway's public URL, as it stands in the kubeconfigs that it hands out."),
+  servingCaFile: z.string().describe("PEM file of the CA that signed the gateway's serving certificate."),
+  clientCaFile: z.string().describe("PEM file of the CA that signs tenants' client certificates."),
+  clientCaKeyFile: z.string().describe('PEM file of its key.'),
   certificates: z
     .strictObject({
-      /** Of each that is made; one that is asked to be longer is cut to this. */
-      validitySeconds: z.int().min(1).default(YEAR_SECONDS),
-      /** The admin's is renewed when no more than this is left of it; none: a third of its life. Never more than half of that. */
-      renewBeforeSeconds: z.int().min(1).exactOptional(),
+      validitySeconds: z
+        .int()
+        .min(1)
+        .default(YEAR_SECONDS)
+        .describe('Of each certificate that is made from now on; one that is asked to be longer is cut to this.'),
+      renewBeforeSeconds: z
+        .int()
+        .min(1)
+        .exactOptional()
+        .describe("The admin's is renewed when no more than this is left of it; none: a third of its life. Never more than half of that."),
     })
-    .prefault({}),
-  etcdEndpoints: z.array(z.string()).min(1),
-  /** How etcd is known, and how it knows us; see EtcdSecurity in tenants/etcd-client.ts. None: plain HTTP, as nobody. */
+    .prefault({})
+    .describe("How long tenants' certificates are valid."),
+  etcdEndpoints: z.array(z.string()).min(1).describe('URLs of the etcd in which tenants are kept.'),
   etcd: z
     .strictObject({
-      caFile: z.string().optional(),
-      certFile: z.string().optional(),
-      keyFile: z.string().optional(),
-      username: z.string().min(1).optional(),
-      passwordFile: z.string().optional(),
+      caFile: z.string().optional().describe("PEM file of the CA of etcd's certificate; none: those that the system trusts."),
+      certFile: z.string().optional().describe('PEM file of the client certificate.'),
+      keyFile: z.string().optional().describe('PEM file of its key.'),
+      username: z.string().min(1).optional().describe("A user of etcd's own."),
+      passwordFile: z.string().optional().describe('File with the password of that user.'),
     })
     .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), 'certFile and keyFile need each other')
     .refine(
       ({ username, passwordFile }) => (username === undefined) === (passwordFile === undefined),
       'username and passwordFile need each other',
     )
-    .optional(),
-  /** Prefix of all keys that the product keeps in etcd. */
-  etcdPrefix: z.string().default('/kubezoo/'),
-  /** Group (O of a client certificate without OU) that makes a user the platform's operator. */
-  operatorGroup: z.string().default('kubezoo:operators'),
-  /** Folder into which the controller also writes each tenant's kubeconfig; none: only the annotation. */
-  kubeconfigDir: z.string().optional(),
-  /** Random bytes, 32 at least and the same for all replicas: seals the places at which lists go on. None: each process has its own. */
-  cursorKeyFile: z.string().optional(),
-  /** Custom resources of the platform's that tenants may use: cluster-scoped ones to be read, namespaced ones as their own. */
+    .optional()
+    .describe('How etcd is known, and how it knows us. None: plain HTTP, as nobody.'),
+  etcdPrefix: z.string().default('/kubezoo/').describe('Prefix of all keys that the product keeps in etcd, with its closing slash.'),
+  operatorGroup: z
+    .string()
+    .default('kubezoo:operators')
+    .describe("Group (`O` of a client certificate without `OU`) that makes a user the platform's operator."),
+  kubeconfigDir: z
+    .string()
+    .optional()
+    .describe("Folder into which the controller also writes each tenant's kubeconfig; none: only the annotation of the Tenant."),
+  cursorKeyFile: z
+    .string()
+    .optional()
+    .describe(
+      'Random bytes, 32 at least and the same for all replicas: seals the places at which lists go on. None: each process has its own, and a list that was begun at another replica begins anew.',
+    ),
   sharedResources: z
-    .array(z.strictObject({ group: z.string(), resource: z.string(), scope: z.enum(['Namespaced', 'Cluster']) }))
-    .default([]),
-  /** The server that upstream calls in the place of tenants' webhooks; none: tenants have no webhooks. */
+    .array(
+      z.strictObject({
+        group: z.string().describe('API group; no tenant defines anything in it.'),
+        resource: z.string().describe('Plural, as in a path.'),
+        scope: z.enum(['Namespaced', 'Cluster']).describe('`Cluster`: to be read; `Namespaced`: objects of the tenant in its namespaces.'),
+      }),
+    )
+    .default([])
+    .describe("Custom resources of the platform's that tenants may use: cluster-scoped ones to be read, namespaced ones as their own."),
   admissionBridge: z
     .strictObject({
-      /** Where it listens. */
-      host: z.string(),
-      port: z.int(),
-      /** `https://…`, where upstream finds it: any replica of the gateway's will do. */
-      url: z.url({ protocol: /^https$/ }),
-      certFile: z.string(),
-      keyFile: z.string(),
-      /** PEM file of the CA that upstream verifies it by. */
-      caFile: z.string(),
-      /** Random bytes, 32 at least and the same for all replicas: what makes the bridge's URLs unguessable. */
-      proofKeyFile: z.string(),
-      /** The longest that a tenant's webhook may take. */
-      maxTimeoutMs: z.int().min(1).default(10_000),
-      /** For development, where pods have no network: this loopback address is called in the place of each endpoint's. */
-      dialInstead: z.enum(['127.0.0.1', '::1']).optional(),
+      host: z.string().describe('Where it listens.'),
+      port: z.int().describe('Where it listens.'),
+      url: z.url({ protocol: /^https$/ }).describe("`https://…`, where upstream finds it: any replica of the gateway's will do."),
+      certFile: z.string().describe('PEM file of its serving certificate.'),
+      keyFile: z.string().describe('PEM file of the key.'),
+      caFile: z.string().describe('PEM file of the CA that upstream verifies it by.'),
+      proofKeyFile: z
+        .string()
+        .describe("Random bytes, 32 at least and the same for all replicas: what makes the bridge's URLs unguessable."),
+      maxTimeoutMs: z.int().min(1).default(10_000).describe("The longest that a tenant's webhook may take."),
+      dialInstead: z
+        .enum(['127.0.0.1', '::1'])
+        .optional()
+        .describe("For development, where pods have no network: this loopback address is called in the place of each endpoint's."),
     })
-    .optional(),
-  /** How long a controller that died without a word keeps the next one waiting: the lease of its leadership, in seconds. None: 10. */
-  leaderLeaseSeconds: z.int().min(2).max(300).optional(),
-  /** What happens between SIGTERM and the end of the sidecar; none: it drains at once, and leaves Envoy as it is. */
+    .optional()
+    .describe("The server that upstream calls in the place of tenants' webhooks; none: tenants have no webhooks."),
+  leaderLeaseSeconds: z
+    .int()
+    .min(2)
+    .max(300)
+    .optional()
+    .describe('How long a controller that died without a word keeps the next one waiting: the lease of its leadership. None: 10.'),
   shutdown: z
     .strictObject({
-      /** So long `/readyz` says no while everything is served, for load balancers to notice. */
-      delaySeconds: z.number().min(0).max(600).default(0),
-      /** Unix socket of Envoy's admin endpoints, where Envoy ends together with the sidecar: it is drained for good. */
-      envoyAdminSocket: z.string().optional(),
+      delaySeconds: z
+        .number()
+        .min(0)
+        .max(600)
+        .default(0)
+        .describe('So long `/readyz` says no while everything is served, for load balancers to notice.'),
+      envoyAdminSocket: z
+        .string()
+        .optional()
+        .describe("Unix socket of Envoy's admin endpoints, where Envoy ends together with the sidecar: it is drained for good."),
     })
-    .optional(),
-  /** Where tenants' pods reach the gateway, as clients inside of a cluster do; none: they are told nothing, and find upstream. */
+    .optional()
+    .describe('What happens between SIGTERM and the end of the sidecar; none: it drains at once, and leaves Envoy as it is.'),
   inCluster: z
     .strictObject({
-      /** A name or address that stands in the gateway's serving certificate. */
-      host: z.string().min(1),
-      port: z.int().min(1).max(65_535),
-      /** PEM file of the CA that signed that certificate, where it is not `servingCaFile`. */
-      caFile: z.string().optional(),
+      host: z.string().min(1).describe("A name or address that stands in the gateway's serving certificate."),
+      port: z.int().min(1).max(65_535).describe('Port of the gateway.'),
+      caFile: z.string().optional().describe('PEM file of the CA that signed that certificate, where it is not `servingCaFile`.'),
     })
-    .optional(),
-  /** Spans are sent to an OTLP/HTTP receiver; none: nothing is traced. */
+    .optional()
+    .describe("Where tenants' pods reach the gateway, as clients inside of a cluster do; none: they are told nothing, and find upstream."),
   tracing: z
     .strictObject({
-      /** Its base URL: `http://collector:4318`. */
-      endpoint: z.url({ protocol: /^https?$/ }),
-      /** Of what begins here (the controller's work), from 0 to 1; of requests Envoy decides. */
-      sampleRatio: z.number().min(0).max(1).default(1),
+      endpoint: z.url({ protocol: /^https?$/ }).describe('Base URL of the receiver: `http://collector:4318`.'),
+      sampleRatio: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(1)
+        .describe("Of what begins here (the controller's work), from 0 to 1; of requests Envoy decides."),
     })
-    .optional(),
+    .optional()
+    .describe('Spans are sent to an OTLP/HTTP receiver; none: nothing is traced.'),
   removal: z
     .strictObject({
-      /** How long the finalizers of a deleted tenant's objects are waited for; those that Kubernetes sets itself, twice as long. */
-      finalizerGracePeriodSeconds: z.int().min(0).default(DEFAULT_FINALIZER_GRACE_SECONDS),
+      finalizerGracePeriodSeconds: z
+        .int()
+        .min(0)
+        .default(DEFAULT_FINALIZER_GRACE_SECONDS)
+        .describe(
+          "How long the finalizers of a deleted tenant's objects are waited for; those that Kubernetes sets itself, twice as long.",
+        ),
     })
-    .prefault({}),
-  /** Of tenants that have none of their own. Without a rate, requests are not counted by the second. */
+    .prefault({})
+    .describe('How tenants are removed.'),
   limits: z
     .strictObject({
-      /** Default 400. */
-      maxRequestsInflight: z.int().min(1).max(1_000_000).optional(),
-      requestsPerSecond: z.int().min(1).max(1_000_000).optional(),
-      /** Default: one second's worth. */
-      burst: z.int().min(1).max(1_000_000).optional(),
-      /** Default 10,000. */
-      maxLongRunning: z.int().min(1).max(1_000_000).optional(),
-      /** Tenants that can have something under way at a time: a power of two. Default 65,536. */
+      maxRequestsInflight: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .optional()
+        .describe('Requests under way at a time, at all replicas together. None: 400.'),
+      requestsPerSecond: z.int().min(1).max(1_000_000).optional().describe('None: requests are not counted by the second.'),
+      burst: z.int().min(1).max(1_000_000).optional().describe("Requests at once. None: one second's worth."),
+      maxLongRunning: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .optional()
+        .describe('Watches, followed logs and sessions with containers at a time. None: 10,000.'),
       slots: z
         .int()
         .refine((slots) => slots > 0 && (slots & (slots - 1)) === 0, 'a power of two is wanted')
-        .optional(),
+        .optional()
+        .describe('Tenants that can have something under way at a time: a power of two. None: 65,536.'),
     })
-    .optional(),
-  /** How the gateway's replicas, which share the limits, know of each other. */
+    .optional()
+    .describe('Of tenants that have none of their own.'),
   replica: z
     .strictObject({
-      /** Another for each replica, and the same when it is started again. Default: made of the host's name and `extProcSocket`. */
       name: z
         .string()
         .regex(/^[A-Za-z0-9._-]{1,100}$/)
-        .optional(),
-      /** After this a replica that died gives its share back. */
-      leaseSeconds: z.int().min(2).default(5),
-      /** For so long at most a newcomer waits for requests that are more than their replica's smaller share. */
-      handOverSeconds: z.int().min(0).default(5),
+        .optional()
+        .describe("Another for each replica, and the same when it is started again. None: made of the host's name and `extProcSocket`."),
+      leaseSeconds: z.int().min(2).default(5).describe('After this a replica that died gives its share back.'),
+      handOverSeconds: z
+        .int()
+        .min(0)
+        .default(5)
+        .describe("For so long at most a newcomer waits for requests that are more than their replica's smaller share."),
     })
-    .optional(),
-  /** Caps on cluster-scoped objects of tenants whose quota does not say otherwise: keys of a quota, such as `count/namespaces`. */
-  defaultCaps: z.record(z.string().regex(/^count\/[a-z]/), z.union([z.string().regex(/^\d{1,9}$/), z.int().min(0)])).default({}),
-  /** Whose tokens let tenants' users in, beside certificates and ServiceAccounts; none: nobody's. */
-  oidc: oidcSchema.optional(),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    .optional()
+    .describe("How the gateway's replicas, which share the limits, know of each other."),
+  defaultCaps: z
+    .record(z.string().regex(/^count\/[a-z]/), z.union([z.string().regex(/^\d{1,9}$/), z.int().min(0)]))
+    .default({})
+    .describe('Caps on cluster-scoped objects of tenants whose quota does not say otherwise: keys of a quota, such as `count/namespaces`.'),
+  oidc: oidcSchema.optional().describe("Whose tokens let tenants' users in, beside certificates and ServiceAccounts; none: nobody's."),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('What is logged: that and all that is worse.'),
 });
 
 const checkedSchema = schema.refine(
@@ -175,6 +228,9 @@ const checkedSchema = schema.refine(
 );
 
 export type Config = z.infer<typeof schema>;
+
+/** All settings at the top of the file. */
+export const SETTINGS: readonly string[] = Object.keys(schema.shape);
 
 /**
  * Reads and checks the file, YAML or JSON, with what the environment puts in its place (`from-environment.ts`).

@@ -15,6 +15,11 @@ export function fieldsFromEnvironment(env: NodeJS.ProcessEnv): { path: string[];
     }));
 }
 
+/** The variable that stands for the setting at that path: names from the top of the file down. */
+export function variableOf(path: readonly string[]): string {
+  return PREFIX + path.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('__');
+}
+
 /** A copy with the value put in. */
 export function withField(object: unknown, path: readonly string[], value: unknown): unknown {
   const [key, ...rest] = path;

@@ -21,7 +21,8 @@ export interface LoopOptions {
   readonly isOurs?: (tenant: Tenant) => boolean;
   readonly credentials: CredentialSettings;
   readonly fence?: Fence | undefined;
-  readonly finalizerGraceSeconds?: number;
+  /** What is configured now. */
+  readonly finalizerGraceSeconds?: () => number;
   /** Undefined: nobody keeps quotas. */
   readonly quota?: Pick<QuotaLoopOptions, 'keys' | 'shared' | 'bridge'> | undefined;
   readonly log: Logger;
@@ -52,7 +53,10 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
       for (const tenantId of await suspensions.apply()) if (known.has(tenantId)) queue.add(tenantId);
       return undefined;
     }
-    if (key !== PLATFORM) return await reconcile({ ...options, platformInstalled: () => platform.installed, suspendedUpstream }, key);
+    if (key !== PLATFORM) {
+      const finalizerGraceSeconds = options.finalizerGraceSeconds?.();
+      return await reconcile({ ...options, finalizerGraceSeconds, platformInstalled: () => platform.installed, suspendedUpstream }, key);
+    }
     const wasInstalled = platform.installed;
     const requeue = await platform.reconcile();
     // Tenants that wait for it need not wait any longer.

@@ -3,6 +3,8 @@ import { type Logger, pino } from 'pino';
 import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
 import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
 import { etcdOf } from '../config/etcd-of-config.ts';
+import { followConfig } from '../config/follow-config.ts';
+import { LiveConfig } from '../config/live-config.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import { openEtcdKeys } from '../tenants/etcd-keys.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../tenants/etcd-store.ts';
@@ -32,7 +34,8 @@ interface Cluster {
  * SIGINT, when the work in hand is done and leadership is given up. Rejects when the configuration is wrong.
  */
 export async function runController(configFile: string): Promise<void> {
-  const config = loadConfig(configFile);
+  const live = new LiveConfig(loadConfig(configFile));
+  const { config } = live;
   const log = pino({ name: 'kubezoo-controller', level: config.logLevel });
   const tracing = startTracing('kubezoo-controller', config.tracing);
   const stop = new AbortController();
@@ -47,6 +50,7 @@ export async function runController(configFile: string): Promise<void> {
     log: index === 0 ? log : log.child({ upstream: name }),
     isOurs: ({ spec }: Tenant) => (spec?.upstream ?? config.upstreamName) === name,
   }));
+  const followed = followConfig(configFile, live, { process: 'controller', loggers: [log, ...clusters.map((cluster) => cluster.log)] });
   const onRetry = (cause: unknown) => log.warn({ err: cause }, 'etcd: trying again');
   const store = openEtcdStore({ ...etcdOf(config), onRetry });
   const keys = openEtcdKeys(etcdOf(config));
@@ -57,6 +61,7 @@ export async function runController(configFile: string): Promise<void> {
     while (!stop.signal.aborted) await serveOneTerm(config, store, clusters, quota, stop.signal, log);
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+    followed.close();
     for (const { transport } of clusters) transport.close();
     keys.close();
     await store.close();
@@ -78,11 +83,11 @@ async function serveOneTerm(
   log.info({ revision: leadership.fence.createRevision }, 'leading');
   try {
     const { fence, lost } = leadership;
-    const finalizerGraceSeconds = config.removal.finalizerGracePeriodSeconds;
     const signal = AbortSignal.any([stop, lost]);
     const serve = ({ transport, isOurs, log: logOfCluster }: Cluster) => {
       // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
       const upstream = createJsonClient(withSignal(transport, lost, leadership.isHeld));
+      const finalizerGraceSeconds = () => config.removal.finalizerGracePeriodSeconds;
       return runLoop({ store, upstream, isOurs, credentials: config, fence, finalizerGraceSeconds, quota, log: logOfCluster }, signal);
     };
     const [only] = clusters;

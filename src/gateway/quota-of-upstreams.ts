@@ -8,7 +8,13 @@ import type { UpstreamClient } from '../upstream/upstream-client.ts';
 
 /** @param clients with the controller's rights, by the name of their cluster */
 export function openQuotaGate(config: Config, clients: ReadonlyMap<string, UpstreamClient>, keys: KeyStore): Pick<QuotaGate, 'hold'> {
-  const gates = mapOf(clients, (upstream) => new QuotaGate({ upstream, keys, defaults: config.defaultCaps }));
+  const depsOf = (upstream: UpstreamClient) => ({
+    ...{ upstream, keys },
+    get defaults() {
+      return config.defaultCaps;
+    },
+  });
+  const gates = mapOf(clients, (upstream) => new QuotaGate(depsOf(upstream)));
   return { hold: (gated) => gates.get(nameOf(config, gated.tenant))?.hold(gated) };
 }
 

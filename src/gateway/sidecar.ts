@@ -10,12 +10,15 @@ import { createCollectionMetrics } from '../collections/collection-metrics.ts';
 import { CursorSealer } from '../collections/cursor.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { etcdOf } from '../config/etcd-of-config.ts';
+import { followConfig } from '../config/follow-config.ts';
+import { LiveConfig } from '../config/live-config.ts';
 import { upstreamHoldsPrefix } from '../controller/prefix-taken.ts';
 import { createLimitsOf } from '../limits/effective-limits.ts';
 import { createLimits } from '../limits/limits.ts';
 import { startLocalServer } from '../local/server.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
+import { registerConfigMetrics } from '../telemetry/config-metrics.ts';
 import { registerLimitMetrics } from '../telemetry/limit-metrics.ts';
 import { createExchangeMetrics, registerProcessMetrics } from '../telemetry/metrics.ts';
 import { startTracing } from '../telemetry/tracing.ts';
@@ -44,8 +47,10 @@ const SWEEP_MS = 10_000;
 
 /** Runs until SIGTERM or SIGINT. @throws Error when it cannot start */
 export async function runSidecar(configFile: string): Promise<void> {
-  const config = loadConfig(configFile);
+  const live = new LiveConfig(loadConfig(configFile));
+  const { config } = live;
   const log = pino({ name: 'sidecar', level: config.logLevel });
+  const followed = followConfig(configFile, live, { process: 'sidecar', loggers: [log] });
   const tracing = startTracing('kubezoo-sidecar', config.tracing);
   const store = openEtcdStore(etcdOf(config));
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
@@ -54,7 +59,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const keys = openEtcdKeys(etcdOf(config));
   const isThreaded = config.workers > 1;
   const limits = createLimits({ workers: isThreaded ? config.workers : 0, slots: config.limits?.slots });
-  const limitsOf = createLimitsOf(config.limits);
+  const limitsOf = createLimitsOf(() => config.limits);
   const tenantOf = (tenantId: string) => tenants.get(tenantId);
   const limitsOfId = (tenantId: string) => {
     const tenant = tenantOf(tenantId);
@@ -62,6 +67,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   };
   const metrics = createExchangeMetrics();
   registerProcessMetrics(metrics.registry);
+  registerConfigMetrics(metrics.registry, followed);
   registerLimitMetrics(metrics.registry, limits, limitsOfId);
   setInterval(() => limits.sweep((tenantId) => tenantOf(tenantId) !== undefined), SWEEP_MS).unref();
   const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
@@ -76,8 +82,9 @@ export async function runSidecar(configFile: string): Promise<void> {
   const threads = isThreaded
     ? new ExtProcThreads({
         threads: extProcSockets(config.extProcSocket, config.workers).map((socketPath, index) => ({
-          ...{ configFile, index, socketPath, cursorKey, limitsBuffer: limits.sharedBuffer },
+          ...{ index, socketPath, cursorKey, limitsBuffer: limits.sharedBuffer },
         })),
+        config: () => ({ ...config }),
         async onEnd(index, error) {
           log.error({ err: error, index }, 'a thread has ended, and is begun anew');
           // What it had counted is nobody's now, and its column is for the next one.
@@ -85,6 +92,7 @@ export async function runSidecar(configFile: string): Promise<void> {
         },
       })
     : undefined;
+  if (threads) live.onChange(() => threads.configure());
   let leaving = false;
   const notReady = (excluded: ReadonlySet<string> = new Set()) =>
     firstMissing(
@@ -120,7 +128,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     handlers: traced([
       createTenantApi(store, {
         upstreamNames: upstreams.names,
-        certificates: { authority: () => readAuthority(config), validitySeconds: config.certificates.validitySeconds },
+        certificates: { authority: () => readAuthority(config), validitySeconds: () => config.certificates.validitySeconds },
         upstreamHoldsPrefix: (tenantId, name) => upstreamHoldsPrefix(controllerClients.get(name ?? config.upstreamName)!, tenantId),
       }),
       localApi.handler,
@@ -137,6 +145,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   log.info({ admin: admin.url }, 'ready');
 
   await stopSignal();
+  followed.close();
   log.info('draining');
   leaving = true;
   await leave({

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { describeError } from './launch-error.ts';
 import type { LaunchOptions } from './stack/launch-options.ts';
 import { launchStack, type RunningStack } from './stack/launch-stack.ts';
@@ -34,12 +35,15 @@ export async function start(options: Omit<LaunchOptions, 'renderer' | 'onMessage
 
 /**
  * Aborted at the first signal to stop; later ones change nothing, as the stop has its own time limits. The end of the process
- * that started this one counts too: nobody could stop it any more.
+ * that started this one counts too: nobody could stop it any more. A terminal that is closed counts for who has one: `nohup` leaves none,
+ * and what it asks for, that SIGHUP be ignored, Node undoes at its start.
  */
 function stopOnSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = () => controller.abort(new Error('the start was given up'));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
+  process.on('SIGHUP', () => hasTerminal && stop());
   if (process.connected) {
     process.on('disconnect', stop);
     process.channel?.unref();

@@ -31,12 +31,17 @@ const ANNOTATIONS: Readonly<Record<keyof TenantLimits, string>> = {
 
 /**
  * Limits field by field: the tenant's spec, then its annotations, then the configuration. A rate without a burst has one second's worth;
- * a burst without a rate limits nothing. The function remembers what it said of each tenant object, which changes by being replaced.
+ * a burst without a rate limits nothing. The function remembers what it said of each tenant object; both that and the configuration
+ * change by being replaced.
  */
-export function createLimitsOf(configured: TenantLimits = {}): (tenant: Tenant) => EffectiveLimits {
-  const known = new WeakMap<Tenant, EffectiveLimits>();
+export function createLimitsOf(configured: () => TenantLimits | undefined = () => undefined): (tenant: Tenant) => EffectiveLimits {
+  let known = new WeakMap<Tenant, EffectiveLimits>();
+  let knownBy = configured();
   return (tenant) => {
-    const limits = known.get(tenant) ?? effectiveLimits(tenant, configured);
+    const defaults = configured();
+    if (defaults !== knownBy) known = new WeakMap();
+    knownBy = defaults;
+    const limits = known.get(tenant) ?? effectiveLimits(tenant, defaults ?? {});
     known.set(tenant, limits);
     return limits;
   };

@@ -20,7 +20,7 @@ export interface QuotaGateDeps {
   /** May read namespaces and list cluster-scoped kinds. */
   readonly upstream: UpstreamClient;
   readonly keys: KeyStore;
-  /** Caps of tenants that have none of their own, by key of a quota. */
+  /** Caps of tenants that have none of their own, by key of a quota; read for each creation. */
   readonly defaults: Readonly<Record<string, string | number>>;
 }
 

@@ -4,8 +4,8 @@ import type { TenantStore } from '../tenants/store.ts';
 export interface CertificateDeps {
   /** The CA that signs them, with its key. Rejects with fs's errors. */
   readonly authority: () => Promise<Authority>;
-  /** The longest that one is valid. */
-  readonly validitySeconds: number;
+  /** The longest that one is valid from now on. */
+  readonly validitySeconds: () => number;
 }
 
 export interface TenantApiDeps {

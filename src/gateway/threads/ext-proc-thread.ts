@@ -4,8 +4,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import { bridgeOfConfig } from '../../admission/bridge-of-config.ts';
 import { CursorSealer } from '../../collections/cursor.ts';
-import { loadConfig } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
 import { etcdOf } from '../../config/etcd-of-config.ts';
+import { LiveConfig } from '../../config/live-config.ts';
 import { createLimitsOf } from '../../limits/effective-limits.ts';
 import { attachLimits } from '../../limits/limits.ts';
 import { createExchangeMetrics } from '../../telemetry/metrics.ts';
@@ -23,9 +24,10 @@ import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages
 /** How often it is looked whether the state has changed. */
 const STATE_MS = 500;
 
-const { configFile, index, socketPath, cursorKey, limitsBuffer } = workerData as ThreadData;
+const { config: configAtStart, index, socketPath, cursorKey, limitsBuffer } = workerData as ThreadData;
 const tell = (message: FromThread) => parentPort!.postMessage(message);
-const config = loadConfig(configFile);
+const live = new LiveConfig(configAtStart);
+const { config } = live;
 const log = pino({ name: `sidecar/${index}`, level: config.logLevel });
 const tracing = startTracing('kubezoo-sidecar', config.tracing);
 const store = openEtcdStore(etcdOf(config));
@@ -41,7 +43,7 @@ const server = await startExtProc({
   tenants,
   upstreams,
   limits: attachLimits(limitsBuffer, index),
-  limitsOf: createLimitsOf(config.limits),
+  limitsOf: createLimitsOf(() => config.limits),
   quota: openQuotaGate(config, controllerClients, keys),
   cursors: new CursorSealer(cursorKey),
   bridge: config.admissionBridge && bridgeOfConfig(config.admissionBridge),
@@ -63,8 +65,15 @@ parentPort!.on('message', (message: ToThread) => {
   if (message.type === 'metrics') {
     void metrics.registry.getMetricsAsJSON().then((values) => tell({ type: 'metrics', id: message.id, metrics: values as ThreadMetrics }));
   } else if (message.type === 'endWatches') server.endWatches();
+  else if (message.type === 'config') configure(message.config);
   else void drain(message.graceMs);
 });
+
+function configure(wanted: Config): void {
+  live.replace(wanted);
+  log.level = config.logLevel;
+  log.debug('the configuration has changed');
+}
 
 async function drain(graceMs: number): Promise<void> {
   clearInterval(state);

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AggregatorRegistry, type Registry } from 'prom-client';
+import type { Config } from '../../config/config.ts';
 import type { MetricsSource } from '../../telemetry/admin-server.ts';
 import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages.ts';
 
@@ -13,7 +14,9 @@ const STABLE_MS = 10_000;
 const METRICS_MS = 2_000;
 
 export interface ThreadsOptions {
-  readonly threads: readonly ThreadData[];
+  readonly threads: readonly Omit<ThreadData, 'config'>[];
+  /** What is in force now, for a thread that begins. */
+  readonly config: () => Config;
   /** Told when a thread has ended that should not have; it is begun anew by itself, when this has resolved. */
   readonly onEnd: (index: number, error: unknown) => Promise<void>;
   /** For tests. */
@@ -53,6 +56,12 @@ export class ExtProcThreads {
     for (const thread of this.#threads) thread?.worker.postMessage({ type: 'endWatches' } satisfies ToThread);
   }
 
+  /** Tells all threads what is in force now. */
+  configure(): void {
+    const message: ToThread = { type: 'config', config: this.#options.config() };
+    for (const thread of this.#threads) thread?.worker.postMessage(message);
+  }
+
   /** The numbers of all threads and of `own`, added up. */
   metricsWith(own: Registry): MetricsSource {
     return {
@@ -75,7 +84,8 @@ export class ExtProcThreads {
   }
 
   #start(index: number): void {
-    const worker = new Worker(this.#options.script ?? SCRIPT, { workerData: this.#options.threads[index], name: `ext-proc ${index}` });
+    const workerData: ThreadData = { ...this.#options.threads[index]!, config: this.#options.config() };
+    const worker = new Worker(this.#options.script ?? SCRIPT, { workerData, name: `ext-proc ${index}` });
     const thread: Thread = { worker, startedAt: performance.now(), missing: [`threads: ${index} is being started\n`] };
     this.#threads[index] = thread;
     let failure: unknown;

@@ -1,9 +1,11 @@
 /** What the main thread and those that serve ext_proc tell each other. */
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
+import type { Config } from '../../config/config.ts';
 
 /** Given to a thread at its beginning. */
 export interface ThreadData {
-  readonly configFile: string;
+  /** What is in force, which need not be what the file says by now. */
+  readonly config: Config;
   /** Which of the threads it is, from 0. */
   readonly index: number;
   readonly socketPath: string;
@@ -17,6 +19,8 @@ export type ToThread =
   | { readonly type: 'drain'; readonly graceMs: number }
   /** End watches as upstream ends those whose time is over, and go on. */
   | { readonly type: 'endWatches' }
+  /** What is in force from now on. */
+  | { readonly type: 'config'; readonly config: Config }
   | { readonly type: 'metrics'; readonly id: number };
 
 export type FromThread =

@@ -56,7 +56,7 @@ function sign(
   authority: Authority,
 ): object {
   const { name: tenantId, uid } = tenant.metadata;
-  const validityMs = Math.min(expirationSeconds, validitySeconds) * 1000;
+  const validityMs = Math.min(expirationSeconds, validitySeconds()) * 1000;
   const whom = { tenantId, ...(uid && { tenantUid: uid }), user, groups };
   const { certificatePem, number, notAfter } = certifyTenantUser(authority, whom, publicKey, { validityMs, issuedAt });
   return { certificate: Buffer.from(certificatePem).toString('base64'), number, notAfter: timestamp(notAfter) };

@@ -14,7 +14,8 @@ import { commandOf } from '../../../src/launch/state/process-identity.ts';
 import { runTool } from '../../../src/launch/tools/run-tool.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
 
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const MAIN = join(ROOT, 'src/cli/main.ts');
 const TENANT = 'abc123';
 
 describe('kubezoo start', () => {
@@ -25,8 +26,8 @@ describe('kubezoo start', () => {
   let output = '';
 
   /** Resolves when the last line is the one that scripts wait for. */
-  async function start(): Promise<void> {
-    const child = spawn(process.execPath, [MAIN, 'start', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  async function start(command = process.execPath, args = [MAIN, 'start']): Promise<void> {
+    const child = spawn(command, [...args, ...flags], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
     launcher = child;
     output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -108,15 +109,21 @@ describe('kubezoo start', () => {
     assert.equal(readFileSync(home.endpoints, 'utf8'), before);
     assert.equal(await asTenant('GET', '/api/v1/namespaces/kept'), 200);
   });
-  it('recovers from being killed hard', async () => {
+  it('leaves nothing running when it is killed hard, and recovers', async () => {
     const running = pids();
     await stop('SIGKILL');
-    await start();
-    assert.deepEqual(running.filter(isOurs), []);
+    await waitUntil('the rest to be ended', () => running.filter(isOurs).length === 0, { timeoutMs: 40_000 });
+    await start('npm', ['start', '--']);
     assert.equal(await asTenant('GET', '/api/v1/namespaces/kept'), 200);
   });
+  it('ends everything when npm is killed, which started it', async () => {
+    const running = pids();
+    assert.equal(running.filter(isOurs).length, 6);
+    await stop('SIGKILL');
+    await waitUntil('the stack to end', () => running.filter(isOurs).length === 0 && pids().length === 0, { timeoutMs: 40_000 });
+    await waitUntil('the launcher to end', () => !existsSync(home.lock), { timeoutMs: 10_000 });
+  });
   it('gives up when it is stopped half-way, and leaves nothing running', async () => {
-    await stop('SIGTERM');
     const child = spawn(process.execPath, [MAIN, 'start', ...flags], { stdio: 'ignore' });
     launcher = child;
     await waitUntil('etcd', () => existsSync(join(home.runDir, 'etcd.pid')), { timeoutMs: 30_000 });

@@ -2,17 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { checkConfig, configJsonSchema, upstreamsOf } from '../../../src/config/config.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
-
-const MINIMAL = `extProcSocket: /run/ext-proc.sock
-localSocket: /run/local.sock
-gatewayKubeconfig: gateway.kubeconfig
-controllerKubeconfig: controller.kubeconfig
-gatewayUrl: https://gateway:6443
-servingCaFile: ca.crt
-clientCaFile: ca.crt
-clientCaKeyFile: ca.key
-etcdEndpoints: [http://127.0.0.1:2379]
-`;
+import { MINIMAL } from './minimal.ts';
 
 function problemsOf(text: string, env: Record<string, string> = {}): readonly string[] {
   try {

@@ -47,11 +47,16 @@ describe('effectiveLimits', () => {
     assert.equal(effectiveLimits(tenant({ burst: 5 }), {}).rate, undefined);
   });
 
-  it('change when the tenant is replaced', () => {
-    const limitsOf = createLimitsOf({ maxLongRunning: 3 });
+  it('change when the tenant is replaced, or the configuration', () => {
+    let configured: TenantLimits | undefined = { maxLongRunning: 3 };
+    const limitsOf = createLimitsOf(() => configured);
     const before = tenant({ maxRequestsInflight: 1 });
     assert.equal(limitsOf(before), limitsOf(before));
     assert.equal(limitsOf(tenant({ maxRequestsInflight: 2 })).maxRequestsInflight, 2);
     assert.equal(limitsOf(before).maxLongRunning, 3);
+    configured = { maxLongRunning: 4 };
+    assert.equal(limitsOf(before).maxLongRunning, 4);
+    configured = undefined;
+    assert.equal(limitsOf(before).maxLongRunning, 10_000);
   });
 });

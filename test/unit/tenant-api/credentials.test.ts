@@ -23,7 +23,7 @@ describe('Tenant API: certificates', () => {
       if (!isKeyThere) throw new Error('EACCES: /etc/secret');
       return authority;
     };
-    api = await new ApiClient().start({ certificates: { authority: read, validitySeconds: YEAR } });
+    api = await new ApiClient().start({ certificates: { authority: read, validitySeconds: () => YEAR } });
     await api.created('demo01');
   });
   after(() => api.server.close());

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Counter, Registry } from 'prom-client';
+import type { Config } from '../../../../src/config/config.ts';
 import { ExtProcThreads } from '../../../../src/gateway/threads/ext-proc-threads.ts';
 import { waitUntil } from '../../../../src/launch/wait-until.ts';
 
@@ -14,15 +15,17 @@ describe('ExtProcThreads', function () {
   let file: string;
   const ended: { index: number; error: unknown }[] = [];
   let threads: ExtProcThreads;
+  let workers: number;
   const start = () => {
     threads = new ExtProcThreads({
       threads: [0, 1].map((index) => ({
-        configFile: index === 1 ? file : '',
         index,
-        socketPath: '',
+        // The sample dies when that file is there.
+        socketPath: index === 1 ? file : '',
         cursorKey: new Uint8Array(),
         limitsBuffer: new SharedArrayBuffer(0),
       })),
+      config: () => ({ workers }) as Config,
       onEnd: async (index, error) => {
         ended.push({ index, error });
       },
@@ -34,6 +37,7 @@ describe('ExtProcThreads', function () {
     folder = mkdtempSync(join(tmpdir(), 'kz-threads-'));
     file = join(folder, 'die');
     ended.length = 0;
+    workers = 1;
   });
   afterEach(async () => {
     await threads.close(1_000);
@@ -53,6 +57,18 @@ describe('ExtProcThreads', function () {
     assert.equal(ended[0]!.index, 1);
     assert.match(String(ended[0]!.error), /as it was told/);
     await waitUntil('both', () => threads.missing().length === 0, WITHIN);
+  });
+
+  it('gives what is in force to all, and to one that is begun anew', async () => {
+    const sum = async () => Number(/^sample_workers (\d+)$/m.exec(await threads.metricsWith(new Registry()).metrics())?.[1]);
+    writeFileSync(file, '');
+    start();
+    workers = 10;
+    await waitUntil('the end', () => ended.length === 1, WITHIN);
+    await waitUntil('both', () => threads.missing().length === 0, WITHIN);
+    assert.equal(await sum(), 1 + 10);
+    threads.configure();
+    assert.equal(await sum(), 10 + 10);
   });
 
   it('adds the numbers of all up, and those of the main thread', async () => {
