@@ -17,7 +17,7 @@ const schema = z.strictObject({
   /** Unix socket of the ext_proc server, and of the local API. */
   extProcSocket: z.string(),
   localSocket: z.string(),
-  /** Loopback address of the admin endpoints (/readyz, /metrics). */
+  /** Address of the admin endpoints: /metrics, /healthz, /readyz, and the operator's page. */
   adminAddress: z.string().default('127.0.0.1:0'),
   /** Kubeconfig of the gateway's own identity upstream: may impersonate, review tokens and access; nothing else. */
   gatewayKubeconfig: z.string(),
@@ -123,8 +123,17 @@ const schema = z.strictObject({
       endpoint: z.url({ protocol: /^https?$/ }),
       /** Of what begins here (the controller's work), from 0 to 1; of requests Envoy decides. */
       sampleRatio: z.number().min(0).max(1).default(1),
+      /** Base URL of Jaeger's page, where the operator's browser finds it: refused requests link to their traces. */
+      jaegerUrl: z.url({ protocol: /^https?$/ }).exactOptional(),
     })
     .optional(),
+  /** The operator's page, on the admin address. It has no login. */
+  operatorPage: z
+    .strictObject({
+      /** Who is shown it: whoever connects from this machine (or pod), or whoever reaches the admin address. */
+      clients: z.enum(['Loopback', 'Any']).default('Loopback'),
+    })
+    .prefault({}),
   removal: z
     .strictObject({
       /** How long the finalizers of a deleted tenant's objects are waited for; those that Kubernetes sets itself, twice as long. */
