@@ -18,7 +18,10 @@ const schema = z.strictObject({
     .string()
     .describe('Unix socket of the ext_proc server. With several workers those after the first have `.1`, `.2` … at its end.'),
   localSocket: z.string().describe('Unix socket of the local API.'),
-  adminAddress: z.string().default('127.0.0.1:0').describe('Where health and metrics are, `host:port`; port 0 is a free one.'),
+  adminAddress: z
+    .string()
+    .default('127.0.0.1:0')
+    .describe('Where `/metrics`, `/healthz`, `/readyz` and the page for operators are, `host:port`; port 0 is a free one.'),
   gatewayKubeconfig: z
     .string()
     .describe("Kubeconfig of the gateway's own identity upstream: it may impersonate, review tokens and access; nothing else."),
@@ -156,9 +159,22 @@ const schema = z.strictObject({
         .max(1)
         .default(1)
         .describe("Of what begins here (the controller's work), from 0 to 1; of requests Envoy decides."),
+      jaegerUrl: z
+        .url({ protocol: /^https?$/ })
+        .exactOptional()
+        .describe("Base URL of Jaeger's page, where the operator's browser finds it: refused requests link to their traces."),
     })
     .optional()
     .describe('Spans are sent to an OTLP/HTTP receiver; none: nothing is traced.'),
+  operatorPage: z
+    .strictObject({
+      clients: z
+        .enum(['Loopback', 'Any'])
+        .default('Loopback')
+        .describe('Who is shown it: whoever connects from this machine (or pod), or whoever reaches the admin address.'),
+    })
+    .prefault({})
+    .describe("The operator's page, on the admin address. It has no login."),
   removal: z
     .strictObject({
       finalizerGracePeriodSeconds: z

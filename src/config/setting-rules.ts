@@ -44,6 +44,7 @@ export const SETTING_RULES: { readonly [Key in keyof Required<Config>]: SettingR
   shutdown: { ...sidecar, reloaded: true },
   inCluster: controller,
   tracing: both,
+  operatorPage: sidecar,
   removal: { ...controller, reloaded: true },
   // The counts of all threads stand in memory of that size.
   limits: { ...sidecar, reloaded: true, except: ['slots'] },

@@ -5,11 +5,13 @@ import type { Config } from '../config/config.ts';
 import type { EffectiveLimits } from '../limits/effective-limits.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import type { RefusedRequest } from '../operator-page/refused-request.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { ExchangeMetrics } from '../telemetry/metrics.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { OpenExchanges } from './open-exchanges.ts';
+import { refusedRequestOf } from './refused-request-of.ts';
 import { type ExtProcServer, startExtProcServer } from './server.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -26,10 +28,12 @@ export interface ExtProcOptions {
   readonly bridge: BridgeAddress | undefined;
   readonly metrics: ExchangeMetrics;
   readonly log: Logger;
+  /** For the operator's page. */
+  readonly onRefused: (refused: RefusedRequest) => void;
 }
 
 export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
-  const { config, socketPath, tenants, upstreams, limits, limitsOf, quota, cursors, bridge, metrics, log } = options;
+  const { config, socketPath, tenants, upstreams, limits, limitsOf, quota, cursors, bridge, metrics, log, onRefused } = options;
   const openExchanges = new OpenExchanges();
   tenants.onChange((tenantId, tenant) => {
     openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
@@ -48,7 +52,11 @@ export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
     quota,
     openExchanges,
     bridge,
-    onDone: metrics.onDone,
+    onDone(record) {
+      metrics.onDone(record);
+      const refused = refusedRequestOf(record);
+      if (refused) onRefused(refused);
+    },
     onInternalError(error) {
       metrics.onInternalError();
       log.error({ err: error }, 'an exchange failed');

@@ -17,6 +17,8 @@ import { createLimitsOf } from '../limits/effective-limits.ts';
 import { createLimits } from '../limits/limits.ts';
 import { startLocalServer } from '../local/server.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import { RefusalLog } from '../operator-page/refusal-log.ts';
+import type { RefusedRequest } from '../operator-page/refused-request.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
 import { registerConfigMetrics } from '../telemetry/config-metrics.ts';
 import { registerLimitMetrics } from '../telemetry/limit-metrics.ts';
@@ -34,8 +36,10 @@ import { extProcSockets } from './ext-proc-sockets.ts';
 import { joinReplicas } from './join-replicas.ts';
 import { leave } from './leave.ts';
 import { LocalApi } from './local-api.ts';
+import { openOperatorPage } from './operator-page.ts';
 import { openQuotaGate, openRoomKeeper } from './quota-of-upstreams.ts';
 import { firstMissing, LEAVING, tenantsBehind } from './readiness.ts';
+import { withRefusals } from './refused-request-of.ts';
 import { ExtProcThreads } from './threads/ext-proc-threads.ts';
 import { traced } from './trace-local.ts';
 import { Upstreams } from './upstreams.ts';
@@ -70,6 +74,8 @@ export async function runSidecar(configFile: string): Promise<void> {
   registerConfigMetrics(metrics.registry, followed);
   registerLimitMetrics(metrics.registry, limits, limitsOfId);
   setInterval(() => limits.sweep((tenantId) => tenantOf(tenantId) !== undefined), SWEEP_MS).unref();
+  const refusals = new RefusalLog();
+  const onRefused = (refused: RefusedRequest) => refusals.add(refused);
   const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
   const cursorKey = config.cursorKeyFile ? readFileSync(config.cursorKeyFile) : randomBytes(32);
   const cursors = new CursorSealer(cursorKey);
@@ -90,6 +96,7 @@ export async function runSidecar(configFile: string): Promise<void> {
           // What it had counted is nobody's now, and its column is for the next one.
           await limits.releaseAll(index);
         },
+        onRefused,
       })
     : undefined;
   if (threads) live.onChange(() => threads.configure());
@@ -120,25 +127,32 @@ export async function runSidecar(configFile: string): Promise<void> {
     for (const hub of localApi.hubs)
       hub.endWhere((subscriber) => subscriber.tenantId === tenantId && (isFrozen || subscriber.tenantUid !== tenant?.metadata.uid));
   });
-  const admin = await startAdminServer(config.adminAddress, threads?.metricsWith(metrics.registry) ?? metrics.registry, notReady);
+  const page = openOperatorPage({ config, tenants, limits, limitsOf, upstreams, hubs: () => localApi.hubs, refusals, notReady });
+  const metricsOfAll = threads?.metricsWith(metrics.registry) ?? metrics.registry;
+  const admin = await startAdminServer(config.adminAddress, metricsOfAll, notReady, page.handle);
   const local = await startLocalServer({
     socketPath: config.localSocket,
     log,
     oidcKeysFile: config.oidc?.jwksFile,
     handlers: traced([
-      createTenantApi(store, {
-        upstreamNames: upstreams.names,
-        certificates: { authority: () => readAuthority(config), validitySeconds: () => config.certificates.validitySeconds },
-        upstreamHoldsPrefix: (tenantId, name) => upstreamHoldsPrefix(controllerClients.get(name ?? config.upstreamName)!, tenantId),
-      }),
-      localApi.handler,
+      withRefusals(
+        [
+          createTenantApi(store, {
+            upstreamNames: upstreams.names,
+            certificates: { authority: () => readAuthority(config), validitySeconds: () => config.certificates.validitySeconds },
+            upstreamHoldsPrefix: (tenantId, name) => upstreamHoldsPrefix(controllerClients.get(name ?? config.upstreamName)!, tenantId),
+          }),
+          localApi.handler,
+        ],
+        onRefused,
+      ),
     ]),
   });
   const admissionBridge = bridge && (await startBridge(config, bridge, tenants, upstreams, controllerClients, keys, log));
   const extProc =
     threads ??
     (await startExtProc({
-      ...{ config, tenants, upstreams, limits, limitsOf, cursors, bridge, metrics, log },
+      ...{ config, tenants, upstreams, limits, limitsOf, cursors, bridge, metrics, log, onRefused },
       quota: openQuotaGate(config, controllerClients, keys),
       socketPath: config.extProcSocket,
     }));
@@ -160,6 +174,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   for (const hub of localApi.hubs) hub.close();
   await extProc.close(DRAIN_MS);
   await replicas.close();
+  page.close();
   await Promise.all([local.close(), admin.close(), tenants.close(), admissionBridge?.close()]);
   upstreams.close();
   for (const client of controllerClients.values()) client.close();

@@ -112,6 +112,13 @@ export class Limits {
     return this.#useOf(slot, tenantId);
   }
 
+  /** What is left of a tenant's rate here; undefined: it has no rate, or has asked for nothing lately. */
+  tokensOf(tenantId: string, limits: EffectiveLimits): number | undefined {
+    const key = keyOfTenant(tenantId);
+    const slot = this.#table.find(key);
+    return slot === undefined ? undefined : this.#bucketStanding(slot, key, limits)?.tokens;
+  }
+
   /** All tenants that have a slot. */
   uses(): TenantUse[] {
     return [...this.#table.taken()].map(({ slot, key }) => this.#useOf(slot, tenantOfKey(key)));

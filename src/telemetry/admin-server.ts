@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** prom-client's Registry, or what puts several together. */
@@ -13,18 +13,21 @@ export interface AdminServer {
 }
 
 /**
- * /metrics and /readyz for the platform, on loopback. `/readyz?exclude=NAME` leaves a check out, as the apiserver's does.
+ * /metrics, /healthz (the process runs; also /livez) and /readyz for the platform. `/readyz?exclude=NAME` leaves a check out, as the apiserver's does.
  *
  * @param address `host:port`; port 0 picks a free one
  * @param notReady what is missing of the checks that are not excluded, or undefined when requests can be served
+ * @param answerPage answers what is the operator's page's, and says whether it was
  */
 export async function startAdminServer(
   address: string,
   registry: MetricsSource,
   notReady: (excluded: ReadonlySet<string>) => string | undefined,
+  answerPage: (request: IncomingMessage, response: ServerResponse) => boolean = () => false,
 ): Promise<AdminServer> {
   const colon = address.lastIndexOf(':');
   const server = createServer((request, response) => {
+    if (answerPage(request, response)) return;
     const [path, query] = request.url?.split('?', 2) ?? [];
     if (path === '/metrics') {
       registry.metrics().then(
@@ -34,7 +37,7 @@ export async function startAdminServer(
           response.end(String(error));
         },
       );
-    } else if (path === '/readyz' || path === '/livez') {
+    } else if (path === '/readyz' || path === '/livez' || path === '/healthz') {
       const missing = path === '/readyz' ? notReady(new Set(new URLSearchParams(query).getAll('exclude'))) : undefined;
       response.statusCode = missing ? 503 : 200;
       response.end(missing ?? 'ok');

@@ -9,6 +9,7 @@ import { etcdOf } from '../../config/etcd-of-config.ts';
 import { LiveConfig } from '../../config/live-config.ts';
 import { createLimitsOf } from '../../limits/effective-limits.ts';
 import { attachLimits } from '../../limits/limits.ts';
+import { RefusalLog } from '../../operator-page/refusal-log.ts';
 import { createExchangeMetrics } from '../../telemetry/metrics.ts';
 import { startTracing } from '../../telemetry/tracing.ts';
 import { openEtcdKeys } from '../../tenants/etcd-keys.ts';
@@ -36,6 +37,8 @@ const upstreams = new Upstreams(config, log);
 const controllerClients = connectControllers(config, log);
 const keys = openEtcdKeys(etcdOf(config));
 const metrics = createExchangeMetrics();
+/** Not yet told: a flood is a few rows. */
+const refusals = new RefusalLog(200);
 await tenants.ready;
 const server = await startExtProc({
   config,
@@ -49,16 +52,25 @@ const server = await startExtProc({
   bridge: config.admissionBridge && bridgeOfConfig(config.admissionBridge),
   metrics,
   log,
+  onRefused: (refused) => refusals.add(refused),
 });
 
 let told: string | undefined;
-const state = setInterval(tellState, STATE_MS);
+const state = setInterval(() => {
+  tellState();
+  tellRefusals();
+}, STATE_MS);
 tellState();
 
 function tellState(): void {
   const missing = [tenantsBehind(tenants), upstreams.notReady()].filter((text) => text !== undefined);
   if (missing.join() !== told) tell({ type: 'state', missing });
   told = missing.join();
+}
+
+function tellRefusals(): void {
+  const refused = refusals.take();
+  if (refused.length > 0) tell({ type: 'refusals', refused });
 }
 
 parentPort!.on('message', (message: ToThread) => {

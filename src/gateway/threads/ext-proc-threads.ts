@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { Config } from '../../config/config.ts';
+import type { RefusedRequest } from '../../operator-page/refused-request.ts';
 import type { MetricsSource } from '../../telemetry/admin-server.ts';
 import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages.ts';
 
@@ -19,6 +20,8 @@ export interface ThreadsOptions {
   readonly config: () => Config;
   /** Told when a thread has ended that should not have; it is begun anew by itself, when this has resolved. */
   readonly onEnd: (index: number, error: unknown) => Promise<void>;
+  /** For the operator's page. */
+  readonly onRefused?: (refused: RefusedRequest) => void;
   /** For tests. */
   readonly script?: URL;
 }
@@ -91,6 +94,7 @@ export class ExtProcThreads {
     let failure: unknown;
     worker.on('message', (message: FromThread) => {
       if (message.type === 'state') thread.missing = message.missing;
+      else if (message.type === 'refusals') for (const refused of message.refused) this.#options.onRefused?.(refused);
     });
     worker.on('error', (error) => {
       failure = error;

@@ -1,6 +1,7 @@
 /** What the main thread and those that serve ext_proc tell each other. */
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { Config } from '../../config/config.ts';
+import type { RefusedRequest } from '../../operator-page/refused-request.ts';
 
 /** Given to a thread at its beginning. */
 export interface ThreadData {
@@ -26,6 +27,8 @@ export type ToThread =
 export type FromThread =
   /** Serves; what is missing, if anything is. Told at the beginning and at each change. */
   | { readonly type: 'state'; readonly missing: readonly string[] }
-  | { readonly type: 'metrics'; readonly id: number; readonly metrics: ThreadMetrics };
+  | { readonly type: 'metrics'; readonly id: number; readonly metrics: ThreadMetrics }
+  /** Since they were told last. */
+  | { readonly type: 'refusals'; readonly refused: readonly RefusedRequest[] };
 
 export type ThreadMetrics = MetricObjectWithValues<MetricValue<string>>[];

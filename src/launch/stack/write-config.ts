@@ -35,7 +35,13 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
       ]),
     ),
     workers: addresses.workers,
-    ...(addresses.tracing && { tracing: { endpoint: addresses.tracing.otlpHttp, sampleRatio: addresses.tracing.sampleRatio } }),
+    ...(addresses.tracing && {
+      tracing: {
+        endpoint: addresses.tracing.otlpHttp,
+        sampleRatio: addresses.tracing.sampleRatio,
+        ...(addresses.tracing.jaeger && { jaegerUrl: addresses.tracing.jaeger }),
+      },
+    }),
     gatewayUrl: addresses.gatewayUrl,
     certificates: { validitySeconds: 365 * 86_400 },
     servingCaFile: pki.servingCa.certFile,
@@ -60,6 +66,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
       maxTimeoutMs: 10_000,
       ...(addresses.webhooksOnLoopback && { dialInstead: '127.0.0.1' }),
     },
+    operatorPage: { clients: 'Loopback' },
     removal: { finalizerGracePeriodSeconds: DEFAULT_FINALIZER_GRACE_SECONDS },
     ...(addresses.oidc && { oidc: addresses.oidc }),
     logLevel: 'info',
