@@ -19,6 +19,8 @@ const schema = z.strictObject({
   localSocket: z.string(),
   /** Loopback address of the admin endpoints (/readyz, /metrics). */
   adminAddress: z.string().default('127.0.0.1:0'),
+  /** The controller's. */
+  controllerAdminAddress: z.string().default('127.0.0.1:0'),
   /** Kubeconfig of the gateway's own identity upstream: may impersonate, review tokens and access; nothing else. */
   gatewayKubeconfig: z.string(),
   /** Kubeconfig with which the controller works upstream. */
@@ -35,6 +37,8 @@ const schema = z.strictObject({
   gatewayUrl: z.string(),
   /** PEM file of the CA that signed the gateway's serving certificate. */
   servingCaFile: z.string(),
+  /** PEM file of that certificate, where this process can read it: for metrics. */
+  servingCertFile: z.string().optional(),
   /** PEM files of the CA that signs tenants' client certificates. */
   clientCaFile: z.string(),
   clientCaKeyFile: z.string(),
@@ -166,6 +170,12 @@ const schema = z.strictObject({
   defaultCaps: z.record(z.string().regex(/^count\/[a-z]/), z.union([z.string().regex(/^\d{1,9}$/), z.int().min(0)])).default({}),
   /** Whose tokens let tenants' users in, beside certificates and ServiceAccounts; none: nobody's. */
   oidc: oidcSchema.optional(),
+  metrics: z
+    .strictObject({
+      /** How many tenants, the busiest and those that are refused most, have series of their own; the others are told of together. */
+      tenants: z.int().min(0).max(10_000).default(50),
+    })
+    .prefault({}),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
