@@ -17,9 +17,10 @@ export function boundedMetrics(collect: () => Promise<Registry>, tenants: number
     async metrics() {
       const registry = await collect();
       const metrics = (await registry.getMetricsAsJSON()) as MetricObjectWithValues<MetricValue<string>>[];
-      return await AggregatorRegistry.aggregate(
-        metrics.map((metric) => (metric.name === TENANT_REQUESTS ? { ...metric, values: boundValues(top, metric.values) } : metric)),
-      ).metrics();
+      const bounded = metrics.map((metric) =>
+        metric.name === TENANT_REQUESTS ? { ...metric, values: boundValues(top, metric.values) } : metric,
+      );
+      return await AggregatorRegistry.aggregate([bounded]).metrics();
     },
   };
 }

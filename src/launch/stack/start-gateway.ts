@@ -89,8 +89,8 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
   });
   try {
     await steps.all([
-      start({ ...ownProcess('sidecar', home.config), ready: () => isReady(admin) }),
-      start({ ...ownProcess('controller', home.config), ready: () => isReady(controllerAdmin) }),
+      start({ ...ownProcess('sidecar', home.config), ready: () => saysYes(`${admin}/readyz`) }),
+      start({ ...ownProcess('controller', home.config), ready: () => saysYes(`${controllerAdmin}/livez`) }),
       // Answered by the sidecar behind Envoy: both are there.
       start({ name: 'envoy', command: envoyBinary, args: envoyArgs(home.envoyConfig), ready: () => answersWith(client, '/readyz') }),
     ]);
@@ -130,8 +130,8 @@ function envoyArgs(configFile: string): string[] {
   ];
 }
 
-async function isReady(adminUrl: string): Promise<boolean> {
-  return fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(2000) }).then(
+async function saysYes(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(2000) }).then(
     async (response) => {
       await response.arrayBuffer();
       return response.ok;
