@@ -30,6 +30,7 @@ import { extProcSockets } from './ext-proc-sockets.ts';
 import { joinReplicas } from './join-replicas.ts';
 import { leave } from './leave.ts';
 import { LocalApi } from './local-api.ts';
+import { countLocalAnswers } from './metrics/count-local-answers.ts';
 import { createExchangeMetrics } from './metrics/exchange-metrics.ts';
 import { registerGatewayMetrics } from './metrics/gateway-metrics.ts';
 import { openQuotaGate, openRoomKeeper } from './quota-of-upstreams.ts';
@@ -128,6 +129,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     log,
     oidcKeysFile: config.oidc?.jwksFile,
     handlers: traced([
+      countLocalAnswers(metrics.registry),
       createTenantApi(store, {
         upstreamNames: upstreams.names,
         certificates: { authority: () => readAuthority(config), validitySeconds: config.certificates.validitySeconds },

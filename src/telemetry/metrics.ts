@@ -8,4 +8,7 @@ const PREFIX = 'kubezoo_';
 export function registerProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({ register: registry, prefix: PREFIX });
   for (const name of MISNAMED) registry.removeSingleMetric(PREFIX + name);
+  // Else it would be left out where several registries are put together.
+  const start = registry.getSingleMetric(`${PREFIX}process_start_time_seconds`) as unknown as { aggregator: string };
+  start.aggregator = 'max';
 }
