@@ -22,6 +22,7 @@ const schema = z.strictObject({
     .string()
     .default('127.0.0.1:0')
     .describe('Where `/metrics`, `/healthz`, `/readyz` and the page for operators are, `host:port`; port 0 is a free one.'),
+  controllerAdminAddress: z.string().default('127.0.0.1:0').describe("The controller's `/metrics`, `/healthz` and `/readyz`, `host:port`."),
   gatewayKubeconfig: z
     .string()
     .describe("Kubeconfig of the gateway's own identity upstream: it may impersonate, review tokens and access; nothing else."),
@@ -44,6 +45,10 @@ const schema = z.strictObject({
   workers: z.int().min(1).max(64).default(1).describe("Threads that serve ext_proc; with one, it is the sidecar's main thread."),
   gatewayUrl: z.string().describe("The gateway's public URL, as it stands in the kubeconfigs that it hands out."),
   servingCaFile: z.string().describe("PEM file of the CA that signed the gateway's serving certificate."),
+  servingCertFile: z
+    .string()
+    .optional()
+    .describe('PEM file of that certificate, where this process can read it: metrics tell when it ends.'),
   clientCaFile: z.string().describe("PEM file of the CA that signs tenants' client certificates."),
   clientCaKeyFile: z.string().describe('PEM file of its key.'),
   certificates: z
@@ -232,6 +237,19 @@ const schema = z.strictObject({
     .default({})
     .describe('Caps on cluster-scoped objects of tenants whose quota does not say otherwise: keys of a quota, such as `count/namespaces`.'),
   oidc: oidcSchema.optional().describe("Whose tokens let tenants' users in, beside certificates and ServiceAccounts; none: nobody's."),
+  metrics: z
+    .strictObject({
+      tenants: z
+        .int()
+        .min(0)
+        .max(10_000)
+        .default(50)
+        .describe(
+          'How many tenants, the busiest and those that are refused most, have series of their own; the others are told of together.',
+        ),
+    })
+    .prefault({})
+    .describe('What `/metrics` tells.'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -20,10 +20,12 @@ export const SETTING_RULES: { readonly [Key in keyof Required<Config>]: SettingR
   extProcSocket: sidecar,
   localSocket: sidecar,
   adminAddress: sidecar,
+  controllerAdminAddress: controller,
   // Of these files what is in them is followed; their names are not.
   gatewayKubeconfig: sidecar,
   controllerKubeconfig: both,
   servingCaFile: controller,
+  servingCertFile: sidecar,
   clientCaFile: both,
   clientCaKeyFile: both,
   cursorKeyFile: sidecar,
@@ -51,6 +53,7 @@ export const SETTING_RULES: { readonly [Key in keyof Required<Config>]: SettingR
   replica: sidecar,
   defaultCaps: { ...sidecar, reloaded: true },
   oidc: sidecar,
+  metrics: sidecar,
   logLevel: { ...both, reloaded: true },
 };
 

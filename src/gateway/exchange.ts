@@ -13,6 +13,7 @@ import { type DecideDeps, decide } from './decide.ts';
 import type { Decision, RequestHead } from './decision.ts';
 import { type ExchangeEnd, type ExchangeRecord, type Findings, PhaseClock } from './exchange-record.ts';
 import { type ExchangeTrace, traceOf } from './exchange-trace.ts';
+import { type ExchangeKind, exchangeKindOf } from './metrics/exchange-kind.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
 import { readRequestHead, responseHeadOf } from './read-head.ts';
@@ -54,6 +55,7 @@ export class Exchange {
   #code = 0;
   #refusal: KubeError | undefined;
   #isCut = false;
+  #untranslated: ExchangeRecord['untranslated'];
   #requestBytes = 0;
   #responseBytes = 0;
 
@@ -73,6 +75,10 @@ export class Exchange {
   /** A watch of upstream's, which goes on for as long as the client likes. (The local API ends its own.) */
   get isWatch(): boolean {
     return this.#decision?.route === 'watch';
+  }
+
+  get kind(): ExchangeKind {
+    return exchangeKindOf(this.#found.request, this.#head?.target);
   }
 
   /**
@@ -189,6 +195,9 @@ export class Exchange {
   #fail(thrown: unknown): void {
     if (this.#over) return;
     if (!(thrown instanceof KubeError)) this.#deps.onInternalError(thrown);
+    // A code is known from the answer's headers on; before, a KubeError is what the client is told of its own request.
+    if (this.#code !== 0) this.#untranslated = 'response';
+    else if (this.#requestBody && !(thrown instanceof KubeError)) this.#untranslated = 'request';
     if (this.#answering) {
       this.#cut('the answer cannot be translated');
     } else {
@@ -243,6 +252,7 @@ export class Exchange {
       code: this.#code,
       refusal: this.#refusal,
       end,
+      untranslated: this.#untranslated,
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
       phases: this.#clock.seconds,

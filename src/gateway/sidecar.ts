@@ -20,9 +20,8 @@ import type { BridgeAddress } from '../names/webhook-url.ts';
 import { RefusalLog } from '../operator-page/refusal-log.ts';
 import type { RefusedRequest } from '../operator-page/refused-request.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
+import { boundedMetrics } from '../telemetry/bounded-metrics.ts';
 import { registerConfigMetrics } from '../telemetry/config-metrics.ts';
-import { registerLimitMetrics } from '../telemetry/limit-metrics.ts';
-import { createExchangeMetrics, registerProcessMetrics } from '../telemetry/metrics.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
 import { type KeyStore, openEtcdKeys } from '../tenants/etcd-keys.ts';
@@ -36,6 +35,9 @@ import { extProcSockets } from './ext-proc-sockets.ts';
 import { joinReplicas } from './join-replicas.ts';
 import { leave } from './leave.ts';
 import { LocalApi } from './local-api.ts';
+import { countLocalAnswers } from './metrics/count-local-answers.ts';
+import { createExchangeMetrics } from './metrics/exchange-metrics.ts';
+import { registerGatewayMetrics } from './metrics/gateway-metrics.ts';
 import { openOperatorPage } from './operator-page.ts';
 import { openQuotaGate, openRoomKeeper } from './quota-of-upstreams.ts';
 import { firstMissing, LEAVING, tenantsBehind } from './readiness.ts';
@@ -57,8 +59,14 @@ export async function runSidecar(configFile: string): Promise<void> {
   const followed = followConfig(configFile, live, { process: 'sidecar', loggers: [log] });
   const tracing = startTracing('kubezoo-sidecar', config.tracing);
   const store = openEtcdStore(etcdOf(config));
-  const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
-  const upstreams = new Upstreams(config, log);
+  const metrics = createExchangeMetrics();
+  const tenants = new TenantSnapshot(store, {
+    onError(error) {
+      metrics.onStoreError();
+      log.warn({ err: error }, 'tenants cannot be read, trying again');
+    },
+  });
+  const upstreams = new Upstreams(config, log, metrics.caches);
   const controllerClients = connectControllers(config, log);
   const keys = openEtcdKeys(etcdOf(config));
   const isThreaded = config.workers > 1;
@@ -69,10 +77,8 @@ export async function runSidecar(configFile: string): Promise<void> {
     const tenant = tenantOf(tenantId);
     return tenant && limitsOf(tenant);
   };
-  const metrics = createExchangeMetrics();
-  registerProcessMetrics(metrics.registry);
+  registerGatewayMetrics(metrics.registry, { config, tenants, limits, limitsOf: limitsOfId, isReady: () => notReady() === undefined });
   registerConfigMetrics(metrics.registry, followed);
-  registerLimitMetrics(metrics.registry, limits, limitsOfId);
   setInterval(() => limits.sweep((tenantId) => tenantOf(tenantId) !== undefined), SWEEP_MS).unref();
   const refusals = new RefusalLog();
   const onRefused = (refused: RefusedRequest) => refusals.add(refused);
@@ -116,6 +122,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const localApi: LocalApi = new LocalApi({
     ...{ config, upstreams, tenantOf, cursors, bridge, log },
     metrics: collectionMetrics,
+    caches: metrics.caches,
     isReady: () => notReady() === undefined,
     onInternalError(error) {
       metrics.onInternalError();
@@ -127,9 +134,12 @@ export async function runSidecar(configFile: string): Promise<void> {
     for (const hub of localApi.hubs)
       hub.endWhere((subscriber) => subscriber.tenantId === tenantId && (isFrozen || subscriber.tenantUid !== tenant?.metadata.uid));
   });
+  const shownMetrics = boundedMetrics(
+    async () => (await threads?.metricsWith(metrics.registry)) ?? metrics.registry,
+    config.metrics.tenants,
+  );
   const page = openOperatorPage({ config, tenants, limits, limitsOf, upstreams, hubs: () => localApi.hubs, refusals, notReady });
-  const metricsOfAll = threads?.metricsWith(metrics.registry) ?? metrics.registry;
-  const admin = await startAdminServer(config.adminAddress, metricsOfAll, notReady, page.handle);
+  const admin = await startAdminServer(config.adminAddress, shownMetrics, notReady, page.handle);
   const local = await startLocalServer({
     socketPath: config.localSocket,
     log,
@@ -137,6 +147,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     handlers: traced([
       withRefusals(
         [
+          countLocalAnswers(metrics.registry),
           createTenantApi(store, {
             upstreamNames: upstreams.names,
             certificates: { authority: () => readAuthority(config), validitySeconds: () => config.certificates.validitySeconds },

@@ -10,13 +10,14 @@ import { LiveConfig } from '../../config/live-config.ts';
 import { createLimitsOf } from '../../limits/effective-limits.ts';
 import { attachLimits } from '../../limits/limits.ts';
 import { RefusalLog } from '../../operator-page/refusal-log.ts';
-import { createExchangeMetrics } from '../../telemetry/metrics.ts';
 import { startTracing } from '../../telemetry/tracing.ts';
 import { openEtcdKeys } from '../../tenants/etcd-keys.ts';
 import { openEtcdStore } from '../../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../../tenants/snapshot.ts';
 import { connectControllers } from '../controller-clients.ts';
 import { startExtProc } from '../ext-proc.ts';
+import { createExchangeMetrics } from '../metrics/exchange-metrics.ts';
+import { registerStoreMetrics } from '../metrics/store-metrics.ts';
 import { openQuotaGate } from '../quota-of-upstreams.ts';
 import { tenantsBehind } from '../readiness.ts';
 import { Upstreams } from '../upstreams.ts';
@@ -32,11 +33,17 @@ const { config } = live;
 const log = pino({ name: `sidecar/${index}`, level: config.logLevel });
 const tracing = startTracing('kubezoo-sidecar', config.tracing);
 const store = openEtcdStore(etcdOf(config));
-const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
-const upstreams = new Upstreams(config, log);
+const metrics = createExchangeMetrics();
+const tenants = new TenantSnapshot(store, {
+  onError(error) {
+    metrics.onStoreError();
+    log.warn({ err: error }, 'tenants cannot be read, trying again');
+  },
+});
+registerStoreMetrics(metrics.registry, tenants);
+const upstreams = new Upstreams(config, log, metrics.caches);
 const controllerClients = connectControllers(config, log);
 const keys = openEtcdKeys(etcdOf(config));
-const metrics = createExchangeMetrics();
 /** Not yet told: a flood is a few rows. */
 const refusals = new RefusalLog(200);
 await tenants.ready;

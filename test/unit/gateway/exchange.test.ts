@@ -272,7 +272,7 @@ describe('Exchange: bodies', () => {
   });
 
   it('cuts an answer that holds an object of somebody else', () => {
-    const { open, internal } = setUp();
+    const { open, internal, done } = setUp();
     const stream = open();
     let status: { code?: number } = {};
     stream.on('error', (error) => {
@@ -286,13 +286,16 @@ describe('Exchange: bodies', () => {
     assert.equal(status.code, 13);
     assert.equal(internal.length, 1);
     assert.equal(stream.ended, false);
+    assert.equal(done[0]?.untranslated, 'response');
   });
 
   it('replaces an answer that it cannot read', () => {
-    const stream = setUp().open();
+    const { open, done } = setUp();
+    const stream = open();
     stream.receive(requestHeaders('GET', POD));
     stream.receive(responseHeaders(200, 'application/cbor'));
     assert.equal(statusOf(stream).code, 500);
+    assert.equal(done[0]?.untranslated, 'response');
   });
 
   it('passes logs as they are, and translates their errors', () => {
