@@ -12,6 +12,12 @@ const YEAR_SECONDS = 365 * 86_400;
 
 export const DEFAULT_FINALIZER_GRACE_SECONDS = 20;
 
+/** A file that lines are written to, readable for its owner only. */
+const recordFile = z.strictObject({
+  maxSizeMiB: z.int().min(1).max(100_000).default(100).describe('A file of this size is put aside, with the time in its name.'),
+  maxFiles: z.int().min(1).max(1_000).default(10).describe('Files that are kept, the current one included; the oldest are removed.'),
+});
+
 /** How a process reaches the upstream apiserver or the platform's files: one file, YAML or JSON, written by the launcher or the operator. */
 const schema = z.strictObject({
   /** Unix socket of the ext_proc server, and of the local API. */
@@ -123,6 +129,22 @@ const schema = z.strictObject({
       endpoint: z.url({ protocol: /^https?$/ }),
       /** Of what begins here (the controller's work), from 0 to 1; of requests Envoy decides. */
       sampleRatio: z.number().min(0).max(1).default(1),
+    })
+    .optional(),
+  /** One line of JSON for each request; none: nothing is written. */
+  requestLog: recordFile
+    .extend({
+      /** `refused`: those that the gateway refuses. May be changed while the gateway runs. */
+      requests: z.enum(['off', 'refused', 'all']).default('off'),
+      path: z.string().min(1).default('-').describe('Absolute path of the file, or `-` for standard output.'),
+    })
+    .optional(),
+  /** What the gateway refuses and what the operator changes, as events of audit.k8s.io/v1, one a line; none: nothing is written. */
+  audit: recordFile
+    .extend({
+      path: z.string().min(1).describe('Absolute path of the file, or `-` for standard output.'),
+      /** `Request`: with what the operator has sent to the Tenant API, without what may be secret. */
+      level: z.enum(['Metadata', 'Request']).default('Metadata').describe('Request: with what the operator has sent, without secrets.'),
     })
     .optional(),
   removal: z

@@ -9,6 +9,7 @@ import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { ExchangeMetrics } from '../telemetry/metrics.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { ExchangeRecord } from './exchange-record.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { type ExtProcServer, startExtProcServer } from './server.ts';
 import type { Upstreams } from './upstreams.ts';
@@ -25,11 +26,13 @@ export interface ExtProcOptions {
   readonly cursors: CursorSealer;
   readonly bridge: BridgeAddress | undefined;
   readonly metrics: ExchangeMetrics;
+  /** For the request log and audit. */
+  readonly onRecord: (record: ExchangeRecord) => void;
   readonly log: Logger;
 }
 
 export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
-  const { config, socketPath, tenants, upstreams, limits, limitsOf, quota, cursors, bridge, metrics, log } = options;
+  const { config, socketPath, tenants, upstreams, limits, limitsOf, quota, cursors, bridge, metrics, onRecord, log } = options;
   const openExchanges = new OpenExchanges();
   tenants.onChange((tenantId, tenant) => {
     openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
@@ -48,7 +51,10 @@ export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
     quota,
     openExchanges,
     bridge,
-    onDone: metrics.onDone,
+    onDone(record) {
+      metrics.onDone(record);
+      onRecord(record);
+    },
     onInternalError(error) {
       metrics.onInternalError();
       log.error({ err: error }, 'an exchange failed');

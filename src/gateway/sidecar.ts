@@ -33,6 +33,8 @@ import { leave } from './leave.ts';
 import { LocalApi } from './local-api.ts';
 import { openQuotaGate, openRoomKeeper } from './quota-of-upstreams.ts';
 import { firstMissing, LEAVING, tenantsBehind } from './readiness.ts';
+import { registerRecordMetrics } from './records/record-metrics.ts';
+import { Records } from './records/records.ts';
 import { ExtProcThreads } from './threads/ext-proc-threads.ts';
 import { traced } from './trace-local.ts';
 import { Upstreams } from './upstreams.ts';
@@ -47,6 +49,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const config = loadConfig(configFile);
   const log = pino({ name: 'sidecar', level: config.logLevel });
   const tracing = startTracing('kubezoo-sidecar', config.tracing);
+  const records = new Records(config, log);
   const store = openEtcdStore(etcdOf(config));
   const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
   const upstreams = new Upstreams(config, log);
@@ -62,6 +65,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   };
   const metrics = createExchangeMetrics();
   registerProcessMetrics(metrics.registry);
+  registerRecordMetrics(metrics.registry, records);
   registerLimitMetrics(metrics.registry, limits, limitsOfId);
   setInterval(() => limits.sweep((tenantId) => tenantOf(tenantId) !== undefined), SWEEP_MS).unref();
   const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
@@ -78,6 +82,7 @@ export async function runSidecar(configFile: string): Promise<void> {
         threads: extProcSockets(config.extProcSocket, config.workers).map((socketPath, index) => ({
           ...{ configFile, index, socketPath, cursorKey, limitsBuffer: limits.sharedBuffer },
         })),
+        onRecords: (batch) => records.onBatch(batch),
         async onEnd(index, error) {
           log.error({ err: error, index }, 'a thread has ended, and is begun anew');
           // What it had counted is nobody's now, and its column is for the next one.
@@ -117,6 +122,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     socketPath: config.localSocket,
     log,
     oidcKeysFile: config.oidc?.jwksFile,
+    watcher: records.answers,
     handlers: traced([
       createTenantApi(store, {
         upstreamNames: upstreams.names,
@@ -130,7 +136,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const extProc =
     threads ??
     (await startExtProc({
-      ...{ config, tenants, upstreams, limits, limitsOf, cursors, bridge, metrics, log },
+      ...{ config, tenants, upstreams, limits, limitsOf, cursors, bridge, metrics, onRecord: records.onRecord, log },
       quota: openQuotaGate(config, controllerClients, keys),
       socketPath: config.extProcSocket,
     }));
@@ -156,6 +162,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   for (const client of controllerClients.values()) client.close();
   keys.close();
   await store.close();
+  await records.close();
   await tracing.close();
 }
 

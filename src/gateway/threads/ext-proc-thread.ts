@@ -17,6 +17,7 @@ import { connectControllers } from '../controller-clients.ts';
 import { startExtProc } from '../ext-proc.ts';
 import { openQuotaGate } from '../quota-of-upstreams.ts';
 import { tenantsBehind } from '../readiness.ts';
+import { RecordRelay } from '../records/relay.ts';
 import { Upstreams } from '../upstreams.ts';
 import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages.ts';
 
@@ -34,6 +35,7 @@ const upstreams = new Upstreams(config, log);
 const controllerClients = connectControllers(config, log);
 const keys = openEtcdKeys(etcdOf(config));
 const metrics = createExchangeMetrics();
+const relay = new RecordRelay(config, tell);
 await tenants.ready;
 const server = await startExtProc({
   config,
@@ -46,6 +48,7 @@ const server = await startExtProc({
   cursors: new CursorSealer(cursorKey),
   bridge: config.admissionBridge && bridgeOfConfig(config.admissionBridge),
   metrics,
+  onRecord: relay.onRecord,
   log,
 });
 
@@ -63,12 +66,15 @@ parentPort!.on('message', (message: ToThread) => {
   if (message.type === 'metrics') {
     void metrics.registry.getMetricsAsJSON().then((values) => tell({ type: 'metrics', id: message.id, metrics: values as ThreadMetrics }));
   } else if (message.type === 'endWatches') server.endWatches();
+  else if (message.type === 'recordsTaken') relay.onTaken(message.count);
+  else if (message.type === 'requestLog') relay.requestLogMode = message.requests;
   else void drain(message.graceMs);
 });
 
 async function drain(graceMs: number): Promise<void> {
   clearInterval(state);
   await server.close(graceMs);
+  relay.flush();
   upstreams.close();
   for (const client of controllerClients.values()) client.close();
   keys.close();

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { MetricsSource } from '../../telemetry/admin-server.ts';
+import type { RecordBatch } from '../records/relay.ts';
 import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages.ts';
 
 const SCRIPT = new URL('./ext-proc-thread.ts', import.meta.url);
@@ -16,6 +17,7 @@ export interface ThreadsOptions {
   readonly threads: readonly ThreadData[];
   /** Told when a thread has ended that should not have; it is begun anew by itself, when this has resolved. */
   readonly onEnd: (index: number, error: unknown) => Promise<void>;
+  readonly onRecords?: (batch: RecordBatch) => void;
   /** For tests. */
   readonly script?: URL;
 }
@@ -50,7 +52,11 @@ export class ExtProcThreads {
 
   /** Ends watches, in all threads, as upstream ends those whose time is over. New ones are still served. */
   endWatches(): void {
-    for (const thread of this.#threads) thread?.worker.postMessage({ type: 'endWatches' } satisfies ToThread);
+    this.tellAll({ type: 'endWatches' });
+  }
+
+  tellAll(message: ToThread): void {
+    for (const thread of this.#threads) thread?.worker.postMessage(message);
   }
 
   /** The numbers of all threads and of `own`, added up. */
@@ -81,6 +87,10 @@ export class ExtProcThreads {
     let failure: unknown;
     worker.on('message', (message: FromThread) => {
       if (message.type === 'state') thread.missing = message.missing;
+      else if (message.type === 'records') {
+        this.#options.onRecords?.(message);
+        worker.postMessage({ type: 'recordsTaken', count: message.seen.length } satisfies ToThread);
+      }
     });
     worker.on('error', (error) => {
       failure = error;

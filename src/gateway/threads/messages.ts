@@ -1,5 +1,7 @@
 /** What the main thread and those that serve ext_proc tell each other. */
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
+import type { RecordBatch } from '../records/relay.ts';
+import type { RequestLogMode } from '../records/settings.ts';
 
 /** Given to a thread at its beginning. */
 export interface ThreadData {
@@ -17,11 +19,15 @@ export type ToThread =
   | { readonly type: 'drain'; readonly graceMs: number }
   /** End watches as upstream ends those whose time is over, and go on. */
   | { readonly type: 'endWatches' }
-  | { readonly type: 'metrics'; readonly id: number };
+  | { readonly type: 'metrics'; readonly id: number }
+  /** So many records have been taken. */
+  | { readonly type: 'recordsTaken'; readonly count: number }
+  | { readonly type: 'requestLog'; readonly requests: RequestLogMode };
 
 export type FromThread =
   /** Serves; what is missing, if anything is. Told at the beginning and at each change. */
   | { readonly type: 'state'; readonly missing: readonly string[] }
-  | { readonly type: 'metrics'; readonly id: number; readonly metrics: ThreadMetrics };
+  | { readonly type: 'metrics'; readonly id: number; readonly metrics: ThreadMetrics }
+  | RecordBatch;
 
 export type ThreadMetrics = MetricObjectWithValues<MetricValue<string>>[];

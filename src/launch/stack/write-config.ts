@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Config, DEFAULT_FINALIZER_GRACE_SECONDS } from '../../config/config.ts';
 import type { OidcConfig } from '../../config/oidc.ts';
 import type { Home } from '../state/home.ts';
@@ -60,6 +61,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
       maxTimeoutMs: 10_000,
       ...(addresses.webhooksOnLoopback && { dialInstead: '127.0.0.1' }),
     },
+    audit: { path: join(home.logsDir, 'audit.log'), maxSizeMiB: 100, maxFiles: 3, level: 'Request' },
     removal: { finalizerGracePeriodSeconds: DEFAULT_FINALIZER_GRACE_SECONDS },
     ...(addresses.oidc && { oidc: addresses.oidc }),
     logLevel: 'info',
