@@ -1,6 +1,6 @@
 /** A request as an event of audit.k8s.io/v1, for tools that read upstream's audit log. Pure. */
 import type { StatusDetails } from '../../errors.ts';
-import type { SeenObject, SeenRequest, SeenUser } from './seen-request.ts';
+import type { SeenObject, SeenRefusal, SeenRequest, SeenUser } from './seen-request.ts';
 
 export type AuditLevel = 'Metadata' | 'Request';
 
@@ -57,14 +57,16 @@ export function auditEvent(seen: SeenRequest, requestObject?: unknown): AuditEve
     ...(clientAddress !== undefined && { sourceIPs: [clientAddress] }),
     ...(userAgent !== undefined && { userAgent }),
     ...(object && { objectRef: object }),
-    ...(refusal
-      ? { responseStatus: { metadata: {}, status: 'Failure', ...refusal } }
-      : code > 0 && { responseStatus: { metadata: {}, code, ...(code >= 400 && { status: 'Failure' as const }) } }),
+    ...(refusal ? { responseStatus: statusOf(refusal) } : code > 0 && { responseStatus: { metadata: {}, code } }),
     ...(requestObject !== undefined && { requestObject }),
     requestReceivedTimestamp: microTime(seen.startedAt),
     stageTimestamp: microTime(seen.startedAt + seen.seconds * 1000),
     ...(Object.keys(annotations).length > 0 && { annotations }),
   };
+}
+
+function statusOf({ message, reason, details, code }: SeenRefusal): AuditEvent['responseStatus'] {
+  return { metadata: {}, status: 'Failure', message, reason, ...(details && { details }), code };
 }
 
 /** As upstream's authorizer notes it: `forbid` for a 403; what was let in says why. */

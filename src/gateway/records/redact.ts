@@ -19,9 +19,11 @@ const PARAMETERS: ReadonlyMap<string, RegExp> = new Map([
   ...['limit', 'timeoutSeconds', 'resourceVersion', 'gracePeriodSeconds', 'tailLines', 'limitBytes', 'sinceSeconds'].map(
     (name): [string, RegExp] => [name, NUMBER],
   ),
-  ...['labelSelector', 'fieldSelector', 'continue', 'command', 'container', 'fieldManager', 'ports', 'path', 'exclude', 'token'].map(
+  ...['labelSelector', 'fieldSelector', 'continue', 'command', 'container', 'ports', 'path', 'exclude', 'token'].map(
     (name): [string, RegExp] => [name, NEVER],
   ),
+  // Its own managers kubectl names so; others' are free text.
+  ['fieldManager', /^(?:kubectl(?:-[a-z]{1,20}){0,4}|helm)$/],
   ['timeout', /^\d{1,9}(?:ms|s|m|h)?$/],
   ['sinceTime', /^[0-9T:.Z-]{10,30}$/],
   ['dryRun', /^(?:All)?$/],

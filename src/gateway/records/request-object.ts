@@ -19,22 +19,24 @@ const list =
   (item: Show): Show =>
   (value) =>
     Array.isArray(value) ? value.slice(0, MAX_ITEMS).map(item) : REDACTED;
-/** Fields that are not named are hidden, but for their names. */
+/** What is not among `fields` is shown by `others` where its name has that form; else not even its name is. */
 const object =
-  (fields: Readonly<Record<string, Show>>, others: Show = hide): Show =>
-  (value) =>
-    isFields(value)
-      ? Object.fromEntries(
-          Object.entries(value)
-            .slice(0, MAX_ITEMS)
-            .map(([key, item]) => [scrub(key, 317), (Object.hasOwn(fields, key) ? fields[key]! : others)(item)]),
-        )
-      : plain(value);
+  (fields: Readonly<Record<string, Show>>, others?: { readonly names: RegExp; readonly show: Show }): Show =>
+  (value) => {
+    if (!isFields(value)) return plain(value);
+    const shown = Object.entries(value)
+      .slice(0, MAX_ITEMS)
+      .map(([name, item]) => {
+        if (Object.hasOwn(fields, name)) return [name, fields[name]!(item)];
+        return others?.names.test(name) ? [name, others.show(item)] : [REDACTED, REDACTED];
+      });
+    return Object.fromEntries(shown);
+  };
 
 /** Of a Tenant, and of what is created below one: `request` is a certificate request, which is long and nobody's to read. */
 const SPEC: Readonly<Record<string, Show>> = {
-  limits: object({}, plain),
-  quota: object({ hard: object({}, quantity) }),
+  limits: object({}, { names: /^[a-zA-Z]{1,32}$/, show: plain }),
+  quota: object({ hard: object({}, { names: /^[a-z0-9./-]{1,317}$/, show: quantity }) }),
   suspension: object({ mode: text, reason: text }),
   upstream: text,
   revocations: list(object({ user: text, before: text, certificate: text })),
@@ -45,12 +47,19 @@ const SPEC: Readonly<Record<string, Show>> = {
   certificate: text,
 };
 
-/** Annotations hold kubeconfigs with their keys, and copies of whole objects: only numbers are shown (limits may be written so). */
+/** Annotations hold kubeconfigs with their keys, and copies of whole objects: only numbers of the platform's own are shown (limits may be written so). */
+const PLATFORM_ANNOTATIONS = { names: /^(?:tce\.kubezoo|kubezoo\.io)\/[a-z.-]{1,63}$/, show: quantity };
+
 const TENANT = object({
   apiVersion: text,
   kind: text,
-  metadata: object({ name: text, uid: text, resourceVersion: text, annotations: object({}, quantity) }),
+  metadata: object({ name: text, uid: text, resourceVersion: text, annotations: object({}, PLATFORM_ANNOTATIONS) }),
   spec: object(SPEC),
+  // DeleteOptions.
+  propagationPolicy: text,
+  gracePeriodSeconds: plain,
+  dryRun: list(text),
+  preconditions: object({ uid: text, resourceVersion: text }),
 });
 
 /** @param body JSON; of what is none undefined is returned: it is not shown as text either */
@@ -71,11 +80,21 @@ function safeOperation(operation: unknown): unknown {
   if (!isFields(operation)) return REDACTED;
   const { op, path, from, value } = operation;
   return {
-    op: text(op),
-    path: text(path),
-    ...(from !== undefined && { from: text(from) }),
+    op: typeof op === 'string' && /^[a-z]{3,7}$/.test(op) ? op : REDACTED,
+    path: safePointer(path),
+    ...(from !== undefined && { from: safePointer(from) }),
     ...(value !== undefined && { value: showAt(typeof path === 'string' ? path : '')(value) }),
   };
+}
+
+/** Where there may be names of anybody's making, only the beginning. */
+function safePointer(pointer: unknown): string {
+  if (typeof pointer !== 'string') return REDACTED;
+  const [, root = '', field = ''] = pointer.split('/');
+  if (root === 'spec' && Object.hasOwn(SPEC, field) && /^[\w/~.-]{1,317}$/.test(pointer)) return pointer;
+  if (root === 'metadata' && /^(?:annotations|labels|finalizers)$/.test(field))
+    return pointer === `/metadata/${field}` ? pointer : `/metadata/${field}/${REDACTED}`;
+  return pointer === '/spec' ? pointer : REDACTED;
 }
 
 function showAt(path: string): Show {

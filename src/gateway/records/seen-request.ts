@@ -3,7 +3,7 @@ import { KubeError, type StatusDetails } from '../../errors.ts';
 import { parseRequest, type RequestInfo } from '../../kube/request-info.ts';
 import type { Identity } from '../../local/local-request.ts';
 import type { ExchangeEnd, ExchangeRecord } from '../exchange-record.ts';
-import { safeMessage, safePath, safeTarget, scrub } from './redact.ts';
+import { REDACTED, safeMessage, safePath, safeTarget, scrub } from './redact.ts';
 
 /** Upstream's own limit is 1,024. */
 const MAX_USER_AGENT = 512;
@@ -78,7 +78,9 @@ export function seenRequest(record: ExchangeRecord): SeenRequest {
     isOperator: caller?.identity.role === 'operator',
     ...(tenantId !== undefined && { tenantId }),
     ...(user && { user }),
-    ...(impersonated && { impersonated: userOf(impersonated) }),
+    ...(impersonated && {
+      impersonated: { ...userOf(impersonated), ...(impersonated.extra && { extra: hiddenExtra(impersonated.extra) }) },
+    }),
     verb: isResource ? request.verb : scrub((method ?? '').toLowerCase(), 32),
     ...(target !== undefined && { path: safePath(target.split('?', 1)[0]!, request), requestUri: safeTarget(target, request) }),
     ...(isResource && { object: objectOf(request) }),
@@ -139,6 +141,15 @@ function userOf(identity: Identity): SeenUser {
   };
 }
 
+/** Of whom the client wants to be, that is for it to say: it may be anything. */
+function hiddenExtra(extra: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    Object.keys(extra)
+      .slice(0, MAX_GROUPS)
+      .map((key) => [scrub(key, MAX_NAME), [REDACTED]]),
+  );
+}
+
 function safeExtra(extra: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
   const entries = Object.entries(extra).slice(0, MAX_GROUPS);
   return Object.fromEntries(
@@ -148,9 +159,11 @@ function safeExtra(extra: Readonly<Record<string, readonly string[]>>): Record<s
 
 function objectOf({ group, version, resource, namespace, name, subresource }: Extract<RequestInfo, { type: 'resource' }>): SeenObject {
   const clean = (text: string) => scrub(text, MAX_NAME);
+  const home = namespace ?? (group === '' && resource === 'namespaces' ? name : undefined);
   return {
     resource: clean(resource),
-    ...(namespace !== undefined && { namespace: clean(namespace) }),
+    // A namespace is in itself, to Kubernetes.
+    ...(home !== undefined && { namespace: clean(home) }),
     ...(name !== undefined && { name: clean(name) }),
     ...(group !== '' && { apiGroup: clean(group) }),
     apiVersion: clean(version),
