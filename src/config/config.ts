@@ -12,6 +12,12 @@ const YEAR_SECONDS = 365 * 86_400;
 
 export const DEFAULT_FINALIZER_GRACE_SECONDS = 20;
 
+/** A file that lines are written to, readable for its owner only. */
+const recordFile = z.strictObject({
+  maxSizeMiB: z.int().min(1).max(100_000).default(100).describe('A file of this size is put aside, with the time in its name.'),
+  maxFiles: z.int().min(1).max(1_000).default(10).describe('Files that are kept, the current one included; the oldest are removed.'),
+});
+
 /** What both processes are told: one file, YAML or JSON, written by the launcher or the operator. Descriptions are shown by editors and in docs/configuration.md. */
 const schema = z.strictObject({
   extProcSocket: z
@@ -180,6 +186,25 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe("The operator's page, on the admin address. It has no login."),
+  requestLog: recordFile
+    .extend({
+      requests: z.enum(['off', 'refused', 'all']).default('off').describe('Which requests; `refused`: those that the gateway refuses.'),
+      path: z.string().min(1).default('-').describe('Absolute path of the file, or `-` for standard output.'),
+    })
+    .optional()
+    .describe('One line of JSON for each request; none: nothing is written.'),
+  audit: recordFile
+    .extend({
+      path: z.string().min(1).describe('Absolute path of the file, or `-` for standard output.'),
+      level: z
+        .enum(['Metadata', 'Request'])
+        .default('Metadata')
+        .describe('`Request`: with what the operator has sent to the Tenant API, without what may be secret.'),
+    })
+    .optional()
+    .describe(
+      'What the gateway refuses and what the operator changes, as events of audit.k8s.io/v1, one a line; none: nothing is written.',
+    ),
   removal: z
     .strictObject({
       finalizerGracePeriodSeconds: z

@@ -47,6 +47,8 @@ export const SETTING_RULES: { readonly [Key in keyof Required<Config>]: SettingR
   inCluster: controller,
   tracing: both,
   operatorPage: sidecar,
+  requestLog: { ...sidecar, reloaded: true, except: ['path', 'maxSizeMiB', 'maxFiles'] },
+  audit: sidecar,
   removal: { ...controller, reloaded: true },
   // The counts of all threads stand in memory of that size.
   limits: { ...sidecar, reloaded: true, except: ['slots'] },

@@ -1,6 +1,7 @@
 /** Messages to Envoy, made in one place each. */
 import type { KubeError } from '../errors.ts';
 import { LimitExceeded } from '../limits/limit-exceeded.ts';
+import { AUDIT_ID_HEADER } from '../local/local-request.ts';
 import type { Decision } from './decision.ts';
 import { HeaderChanges } from './headers.ts';
 import { BodyMode, HeaderMode, type HeaderMutation, type ProcessingMode, type ProcessingResponse } from './protocol.ts';
@@ -41,8 +42,11 @@ export function bodyChunk(direction: 'request' | 'response', body: Uint8Array, e
 }
 
 /** Ends the exchange with a Status in the place of whatever upstream would say. */
-export function replyWithStatus(error: KubeError): ProcessingResponse {
-  const headers = new HeaderChanges().set('content-type', 'application/json').set('cache-control', 'no-cache, private');
+export function replyWithStatus(error: KubeError, auditId: string): ProcessingResponse {
+  const headers = new HeaderChanges()
+    .set('content-type', 'application/json')
+    .set('cache-control', 'no-cache, private')
+    .set(AUDIT_ID_HEADER, auditId);
   const retryAfter = error.details?.retryAfterSeconds;
   if (retryAfter) headers.set('retry-after', String(retryAfter));
   if (error instanceof LimitExceeded) {

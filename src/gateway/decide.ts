@@ -91,6 +91,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const grant = phase('limit', () => limit(caller, request, query, head, deps));
   const { release } = grant;
   const proceed = (as: TenantIdentity): Decision | Promise<Decision> => {
+    if (as !== identity) found.impersonated = as;
     const row = admit(request, caller, upstream.shared);
     if (!row) return local(as, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');

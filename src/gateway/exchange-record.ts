@@ -5,6 +5,7 @@
 import type { KubeError } from '../errors.ts';
 import type { Caller } from '../identity/identify.ts';
 import type { RequestInfo } from '../kube/request-info.ts';
+import type { TenantIdentity } from '../local/local-request.ts';
 import type { Decision } from './decision.ts';
 import type { RunPhase } from './exchange-trace.ts';
 
@@ -20,9 +21,13 @@ export type ExchangeEnd = 'whole' | 'refused' | 'cut' | 'left';
 export interface Findings {
   caller?: Caller;
   request?: RequestInfo;
+  /** Whom the caller acts as, where it may. */
+  impersonated?: TenantIdentity;
 }
 
 export interface ExchangeRecord {
+  /** As upstream's audit log, the local API and the client have it: a UUID of the gateway's making. */
+  readonly auditId: string;
   /** Milliseconds of the epoch. */
   readonly startedAt: number;
   readonly seconds: number;
@@ -35,6 +40,7 @@ export interface ExchangeRecord {
   readonly clientAddress: string | undefined;
   /** Undefined: nobody known. */
   readonly caller: Caller | undefined;
+  readonly impersonated: TenantIdentity | undefined;
   readonly tenantId: string | undefined;
   /** Undefined: refused before it was read, or the operator's. */
   readonly request: RequestInfo | undefined;

@@ -3,12 +3,14 @@
  * decided elsewhere. The stream is ended OK only after the exchange is over: an OK in the middle would let the rest
  * through untranslated, or cut a body short without anybody noticing.
  */
+import { randomUUID } from 'node:crypto';
 import { status as grpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { KubeError, toKubeError } from '../errors.ts';
 import { assertNotRevoked } from '../identity/identify.ts';
 import { isRevoked } from '../tenants/revocations.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
+import { withAuditId } from './audit-id.ts';
 import { type DecideDeps, decide } from './decide.ts';
 import type { Decision, RequestHead } from './decision.ts';
 import { type ExchangeEnd, type ExchangeRecord, type Findings, PhaseClock } from './exchange-record.ts';
@@ -38,6 +40,7 @@ export class Exchange {
   readonly #onOver: () => void;
   readonly #startedAt = performance.now();
   readonly #startedAtEpoch = Date.now();
+  readonly #auditId = randomUUID();
   readonly #trace: ExchangeTrace;
   readonly #clock: PhaseClock;
   readonly #found: Findings = {};
@@ -124,7 +127,7 @@ export class Exchange {
     this.#decision = decision;
     this.#register(decision);
     if (decision.requestBody) this.#requestBody = new RequestBody(decision.requestBody, decision.translation!);
-    this.#send(proceedWithRequest(decision));
+    this.#send(proceedWithRequest(withAuditId(decision, this.#auditId)));
   }
 
   #register({ tenantId, credential, request }: Decision): void {
@@ -204,7 +207,7 @@ export class Exchange {
       const error = toKubeError(thrown);
       this.#code = error.code;
       this.#refusal = error;
-      this.#send(replyWithStatus(error));
+      this.#send(replyWithStatus(error, this.#auditId));
     }
     this.#finish(this.#answering ? 'cut' : 'refused');
   }
@@ -236,8 +239,9 @@ export class Exchange {
   }
 
   #record(end: ExchangeEnd): ExchangeRecord {
-    const { caller, request } = this.#found;
+    const { caller, request, impersonated } = this.#found;
     return {
+      auditId: this.#auditId,
       startedAt: this.#startedAtEpoch,
       seconds: (performance.now() - this.#startedAt) / 1000,
       method: this.#head?.method,
@@ -245,6 +249,7 @@ export class Exchange {
       userAgent: this.#head?.headers.get('user-agent'),
       clientAddress: this.#head?.clientAddress,
       caller,
+      impersonated,
       tenantId: this.#decision?.tenantId ?? caller?.tenant?.metadata.name,
       request,
       verb: this.#decision?.verb ?? (request?.type === 'resource' ? request.verb : 'local'),

@@ -9,6 +9,7 @@ import type { RefusedRequest } from '../operator-page/refused-request.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { ExchangeRecord } from './exchange-record.ts';
 import type { ExchangeMetrics } from './metrics/exchange-metrics.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { refusedRequestOf } from './refused-request-of.ts';
@@ -27,13 +28,15 @@ export interface ExtProcOptions {
   readonly cursors: CursorSealer;
   readonly bridge: BridgeAddress | undefined;
   readonly metrics: ExchangeMetrics;
+  /** For the request log and audit. */
+  readonly onRecord: (record: ExchangeRecord) => void;
   readonly log: Logger;
   /** For the operator's page. */
   readonly onRefused: (refused: RefusedRequest) => void;
 }
 
 export async function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
-  const { config, socketPath, tenants, upstreams, limits, limitsOf, quota, cursors, bridge, metrics, log, onRefused } = options;
+  const { config, socketPath, tenants, upstreams, limits, limitsOf, quota, cursors, bridge, metrics, log, onRecord, onRefused } = options;
   const openExchanges = new OpenExchanges();
   tenants.onChange((tenantId, tenant) => {
     openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
@@ -57,6 +60,7 @@ export async function startExtProc(options: ExtProcOptions): Promise<ExtProcServ
       metrics.onDone(record);
       const refused = refusedRequestOf(record);
       if (refused) onRefused(refused);
+      onRecord(record);
     },
     onInternalError(error) {
       metrics.onInternalError();

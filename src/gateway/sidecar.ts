@@ -41,6 +41,8 @@ import { registerGatewayMetrics } from './metrics/gateway-metrics.ts';
 import { openOperatorPage } from './operator-page.ts';
 import { openQuotaGate, openRoomKeeper } from './quota-of-upstreams.ts';
 import { firstMissing, LEAVING, tenantsBehind } from './readiness.ts';
+import { registerRecordMetrics } from './records/record-metrics.ts';
+import { Records } from './records/records.ts';
 import { withRefusals } from './refused-request-of.ts';
 import { ExtProcThreads } from './threads/ext-proc-threads.ts';
 import { traced } from './trace-local.ts';
@@ -58,6 +60,10 @@ export async function runSidecar(configFile: string): Promise<void> {
   const log = pino({ name: 'sidecar', level: config.logLevel });
   const followed = followConfig(configFile, live, { process: 'sidecar', loggers: [log] });
   const tracing = startTracing('kubezoo-sidecar', config.tracing);
+  const records = new Records(config, log);
+  live.onChange(() => {
+    records.requestLogMode = config.requestLog?.requests ?? 'off';
+  });
   const store = openEtcdStore(etcdOf(config));
   const metrics = createExchangeMetrics();
   const tenants = new TenantSnapshot(store, {
@@ -79,6 +85,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   };
   registerGatewayMetrics(metrics.registry, { config, tenants, limits, limitsOf: limitsOfId, isReady: () => notReady() === undefined });
   registerConfigMetrics(metrics.registry, followed);
+  registerRecordMetrics(metrics.registry, records);
   setInterval(() => limits.sweep((tenantId) => tenantOf(tenantId) !== undefined), SWEEP_MS).unref();
   const refusals = new RefusalLog();
   const onRefused = (refused: RefusedRequest) => refusals.add(refused);
@@ -97,6 +104,7 @@ export async function runSidecar(configFile: string): Promise<void> {
           ...{ index, socketPath, cursorKey, limitsBuffer: limits.sharedBuffer },
         })),
         config: () => ({ ...config }),
+        onRecords: (batch) => records.onBatch(batch),
         async onEnd(index, error) {
           log.error({ err: error, index }, 'a thread has ended, and is begun anew');
           // What it had counted is nobody's now, and its column is for the next one.
@@ -144,6 +152,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     socketPath: config.localSocket,
     log,
     oidcKeysFile: config.oidc?.jwksFile,
+    watcher: records.answers,
     handlers: traced([
       withRefusals(
         [
@@ -164,6 +173,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     threads ??
     (await startExtProc({
       ...{ config, tenants, upstreams, limits, limitsOf, cursors, bridge, metrics, log, onRefused },
+      onRecord: records.onRecord,
       quota: openQuotaGate(config, controllerClients, keys),
       socketPath: config.extProcSocket,
     }));
@@ -191,6 +201,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   for (const client of controllerClients.values()) client.close();
   keys.close();
   await store.close();
+  await records.close();
   await tracing.close();
 }
 

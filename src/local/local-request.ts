@@ -18,6 +18,9 @@ export type TenantIdentity = Extract<Identity, { role: 'tenant' }>;
 /** Base64url of the Identity's JSON. Envoy takes a client's own copy off before anything else happens. */
 export const IDENTITY_HEADER = 'x-kubezoo-identity';
 
+/** Of requests to upstream and to the local API, and of answers: a request's name in all logs. A client's own is replaced. */
+export const AUDIT_ID_HEADER = 'audit-id';
+
 /** A request that the gateway answers itself, in the tenant's (or the operator's) own words. */
 export interface LocalRequest {
   readonly method: string;

@@ -3,7 +3,7 @@ import { chmod } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { isMainThread } from 'node:worker_threads';
 import { pino } from 'pino';
-import { answerRequest, type LocalLog } from './answer-request.ts';
+import { type AnswerWatcher, answerRequest, type LocalLog } from './answer-request.ts';
 import type { LocalHandler } from './local-request.ts';
 import { answerOidcKeys } from './oidc-keys.ts';
 import { removeStaleSocket } from './remove-stale-socket.ts';
@@ -16,6 +16,7 @@ export interface LocalServerOptions {
   readonly log?: LocalLog;
   /** JWKS of the OIDC issuer, for Envoy. */
   readonly oidcKeysFile?: string | undefined;
+  readonly watcher?: AnswerWatcher | undefined;
   /** How long `close` waits for answers under way, in ms. */
   readonly drainMs?: number;
 }
@@ -50,7 +51,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       });
     }
     if (options.oidcKeysFile !== undefined && answerOidcKeys(message, response, options.oidcKeysFile)) return;
-    void answerRequest(message, response, gone.signal, handlers, log);
+    void answerRequest(message, response, gone.signal, handlers, log, options.watcher);
   });
   await removeStaleSocket(socketPath);
   await listenPrivately(server, socketPath);

@@ -42,7 +42,10 @@ export async function startStack({
   tenants = ['demo01', 'demo02'],
   ...options
 }: Partial<
-  Pick<LaunchOptions, 'tenants' | 'upstreamKubeconfig' | 'otherUpstreams' | 'workers' | 'tracing' | 'traceRatio' | 'oidcFile'>
+  Pick<
+    LaunchOptions,
+    'tenants' | 'upstreamKubeconfig' | 'otherUpstreams' | 'workers' | 'tracing' | 'traceRatio' | 'oidcFile' | 'upstreamAudit'
+  >
 > = {}): Promise<Stack> {
   // Resolved before the start: a failed search must not leave a stack behind.
   const kubectlBinary = await findKubectl();

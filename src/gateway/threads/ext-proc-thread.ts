@@ -20,6 +20,7 @@ import { createExchangeMetrics } from '../metrics/exchange-metrics.ts';
 import { registerStoreMetrics } from '../metrics/store-metrics.ts';
 import { openQuotaGate } from '../quota-of-upstreams.ts';
 import { tenantsBehind } from '../readiness.ts';
+import { RecordRelay } from '../records/relay.ts';
 import { Upstreams } from '../upstreams.ts';
 import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages.ts';
 
@@ -46,6 +47,7 @@ const controllerClients = connectControllers(config, log);
 const keys = openEtcdKeys(etcdOf(config));
 /** Not yet told: a flood is a few rows. */
 const refusals = new RefusalLog(200);
+const relay = new RecordRelay(config, tell);
 await tenants.ready;
 const server = await startExtProc({
   config,
@@ -58,6 +60,7 @@ const server = await startExtProc({
   cursors: new CursorSealer(cursorKey),
   bridge: config.admissionBridge && bridgeOfConfig(config.admissionBridge),
   metrics,
+  onRecord: relay.onRecord,
   log,
   onRefused: (refused) => refusals.add(refused),
 });
@@ -85,18 +88,21 @@ parentPort!.on('message', (message: ToThread) => {
     void metrics.registry.getMetricsAsJSON().then((values) => tell({ type: 'metrics', id: message.id, metrics: values as ThreadMetrics }));
   } else if (message.type === 'endWatches') server.endWatches();
   else if (message.type === 'config') configure(message.config);
+  else if (message.type === 'recordsTaken') relay.onTaken(message.count);
   else void drain(message.graceMs);
 });
 
 function configure(wanted: Config): void {
   live.replace(wanted);
   log.level = config.logLevel;
+  relay.requestLogMode = config.requestLog?.requests ?? 'off';
   log.debug('the configuration has changed');
 }
 
 async function drain(graceMs: number): Promise<void> {
   clearInterval(state);
   await server.close(graceMs);
+  relay.flush();
   upstreams.close();
   for (const client of controllerClients.values()) client.close();
   keys.close();

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { Config } from '../../config/config.ts';
 import type { RefusedRequest } from '../../operator-page/refused-request.ts';
+import type { RecordBatch } from '../records/relay.ts';
 import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages.ts';
 import { ThreadNumbers } from './thread-numbers.ts';
 
@@ -22,6 +23,7 @@ export interface ThreadsOptions {
   readonly onEnd: (index: number, error: unknown) => Promise<void>;
   /** For the operator's page. */
   readonly onRefused?: (refused: RefusedRequest) => void;
+  readonly onRecords?: (batch: RecordBatch) => void;
   /** For tests. */
   readonly script?: URL;
 }
@@ -57,13 +59,12 @@ export class ExtProcThreads {
 
   /** Ends watches, in all threads, as upstream ends those whose time is over. New ones are still served. */
   endWatches(): void {
-    for (const thread of this.#threads) thread?.worker.postMessage({ type: 'endWatches' } satisfies ToThread);
+    this.#tellAll({ type: 'endWatches' });
   }
 
   /** Tells all threads what is in force now. */
   configure(): void {
-    const message: ToThread = { type: 'config', config: this.#options.config() };
-    for (const thread of this.#threads) thread?.worker.postMessage(message);
+    this.#tellAll({ type: 'config', config: this.#options.config() });
   }
 
   /** The numbers of all threads and of `own`, added up. */
@@ -84,6 +85,10 @@ export class ExtProcThreads {
     await Promise.all(this.#threads.map((thread) => thread && this.#drain(thread, graceMs)));
   }
 
+  #tellAll(message: ToThread): void {
+    for (const thread of this.#threads) thread?.worker.postMessage(message);
+  }
+
   #start(index: number): void {
     const workerData: ThreadData = { ...this.#options.threads[index]!, config: this.#options.config() };
     const worker = new Worker(this.#options.script ?? SCRIPT, { workerData, name: `ext-proc ${index}` });
@@ -93,6 +98,10 @@ export class ExtProcThreads {
     worker.on('message', (message: FromThread) => {
       if (message.type === 'state') thread.missing = message.missing;
       else if (message.type === 'refusals') for (const refused of message.refused) this.#options.onRefused?.(refused);
+      else if (message.type === 'records') {
+        this.#options.onRecords?.(message);
+        worker.postMessage({ type: 'recordsTaken', count: message.seen.length } satisfies ToThread);
+      }
     });
     worker.on('error', (error) => {
       failure = error;

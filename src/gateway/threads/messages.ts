@@ -2,6 +2,7 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { Config } from '../../config/config.ts';
 import type { RefusedRequest } from '../../operator-page/refused-request.ts';
+import type { RecordBatch } from '../records/relay.ts';
 
 /** Given to a thread at its beginning. */
 export interface ThreadData {
@@ -22,13 +23,16 @@ export type ToThread =
   | { readonly type: 'endWatches' }
   /** What is in force from now on. */
   | { readonly type: 'config'; readonly config: Config }
-  | { readonly type: 'metrics'; readonly id: number };
+  | { readonly type: 'metrics'; readonly id: number }
+  /** So many records have been taken. */
+  | { readonly type: 'recordsTaken'; readonly count: number };
 
 export type FromThread =
   /** Serves; what is missing, if anything is. Told at the beginning and at each change. */
   | { readonly type: 'state'; readonly missing: readonly string[] }
   | { readonly type: 'metrics'; readonly id: number; readonly metrics: ThreadMetrics }
   /** Since they were told last. */
-  | { readonly type: 'refusals'; readonly refused: readonly RefusedRequest[] };
+  | { readonly type: 'refusals'; readonly refused: readonly RefusedRequest[] }
+  | RecordBatch;
 
 export type ThreadMetrics = MetricObjectWithValues<MetricValue<string>>[];

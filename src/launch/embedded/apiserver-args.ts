@@ -6,10 +6,11 @@ export interface ApiserverOptions {
   readonly pki: UpstreamPki;
   /** TracingConfiguration; undefined: no spans. */
   readonly tracingConfigFile?: string | undefined;
+  readonly audit?: { readonly policyFile: string; readonly logFile: string } | undefined;
 }
 
 /** Flags of a stock kube-apiserver on loopback: addresses and keys, nothing that tenancy would need. */
-export function apiserverArgs({ port, etcdUrl, pki, tracingConfigFile }: ApiserverOptions): string[] {
+export function apiserverArgs({ port, etcdUrl, pki, tracingConfigFile, audit }: ApiserverOptions): string[] {
   return [
     `--etcd-servers=${etcdUrl}`,
     '--bind-address=127.0.0.1',
@@ -26,5 +27,6 @@ export function apiserverArgs({ port, etcdUrl, pki, tracingConfigFile }: Apiserv
     '--service-account-issuer=https://kubernetes.default.svc',
     '--service-cluster-ip-range=10.0.0.0/16',
     ...(tracingConfigFile === undefined ? [] : [`--tracing-config-file=${tracingConfigFile}`]),
+    ...(audit ? [`--audit-policy-file=${audit.policyFile}`, `--audit-log-path=${audit.logFile}`] : []),
   ];
 }

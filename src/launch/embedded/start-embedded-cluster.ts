@@ -36,7 +36,13 @@ export async function startEmbeddedCluster(context: LaunchContext): Promise<Omit
   const admin = new KubeClient(clusterAs(pki.admin));
   try {
     await steps.one('kube-apiserver', async () => {
-      const args = apiserverArgs({ port, etcdUrl, pki, tracingConfigFile: writeTracingConfig(context) });
+      const args = apiserverArgs({
+        port,
+        etcdUrl,
+        pki,
+        tracingConfigFile: writeTracingConfig(context),
+        audit: context.options.upstreamAudit,
+      });
       await supervisor.start(
         { name: 'kube-apiserver', command: binaries['kube-apiserver'], args, ready: () => answersWith(admin, '/readyz') },
         signal,

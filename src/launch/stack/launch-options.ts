@@ -21,6 +21,8 @@ export interface LaunchOptions {
   readonly oidcFile?: string | undefined;
   /** For tests: tenants' webhooks are called on this machine, whatever address an endpoint has. */
   readonly webhooksOnLoopback?: boolean | undefined;
+  /** kube-apiserver's own audit log, of the cluster that is started: absolute paths. */
+  readonly upstreamAudit?: { readonly policyFile: string; readonly logFile: string } | undefined;
   readonly renderer: StepRenderer;
   /** Told of what happens after the start: a process that ended and is started again. */
   readonly onMessage: (line: string) => void;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Config, DEFAULT_FINALIZER_GRACE_SECONDS } from '../../config/config.ts';
 import type { OidcConfig } from '../../config/oidc.ts';
 import type { Home } from '../state/home.ts';
@@ -70,6 +71,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
       ...(addresses.webhooksOnLoopback && { dialInstead: '127.0.0.1' }),
     },
     operatorPage: { clients: 'Loopback' },
+    audit: { path: join(home.logsDir, 'audit.log'), maxSizeMiB: 100, maxFiles: 3, level: 'Request' },
     removal: { finalizerGracePeriodSeconds: DEFAULT_FINALIZER_GRACE_SECONDS },
     ...(addresses.oidc && { oidc: addresses.oidc }),
     metrics: { tenants: 50 },
