@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
+import { envoySchema } from './envoy.ts';
 import { fieldsFromEnvironment, withField } from './from-environment.ts';
 import { oidcSchema } from './oidc.ts';
 import { readDocument } from './read-document.ts';
@@ -262,6 +263,7 @@ const schema = z.strictObject({
     .default({})
     .describe('Caps on cluster-scoped objects of tenants whose quota does not say otherwise: keys of a quota, such as `count/namespaces`.'),
   oidc: oidcSchema.optional().describe("Whose tokens let tenants' users in, beside certificates and ServiceAccounts; none: nobody's."),
+  envoy: envoySchema.optional().describe('Of what `kubezoo envoy-config` writes; sidecar and controller do not look at it.'),
   metrics: z
     .strictObject({
       tenants: z

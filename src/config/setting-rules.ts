@@ -56,6 +56,8 @@ export const SETTING_RULES: { readonly [Key in keyof Required<Config>]: SettingR
   defaultCaps: { ...sidecar, reloaded: true },
   oidc: sidecar,
   metrics: sidecar,
+  // Read by the command that writes Envoy's configuration.
+  envoy: sidecar,
   logLevel: { ...both, reloaded: true },
 };
 

@@ -8,7 +8,9 @@ import { samplesOf, sumOfSamples } from '../../helpers/prometheus-text.ts';
 
 const EFFECTIVE = { maxRequestsInflight: 10, maxLongRunning: 10, rate: { requestsPerSecond: 5, burst: 5 } };
 const RECORD: ExchangeRecord = {
-  auditId: 'a', impersonated: undefined, startedAt: 0,
+  auditId: 'a',
+  impersonated: undefined,
+  startedAt: 0,
   seconds: 0.01,
   method: 'GET',
   target: '/api/v1/pods',

@@ -9,7 +9,17 @@ function recordOf(method: string, target: string, more: Partial<ExchangeRecord> 
   const [path = '', query = ''] = target.split('?');
   const request = parseRequest(method, path, new URLSearchParams(query));
   return {
-    ...{ auditId: 'a', impersonated: undefined, startedAt: 0, seconds: 0.02, method, target, userAgent: undefined, clientAddress: undefined, caller: undefined },
+    ...{
+      auditId: 'a',
+      impersonated: undefined,
+      startedAt: 0,
+      seconds: 0.02,
+      method,
+      target,
+      userAgent: undefined,
+      clientAddress: undefined,
+      caller: undefined,
+    },
     ...{ tenantId: 'demo01', request, verb: request.type === 'resource' ? request.verb : 'local', route: 'upstream', code: 200 },
     ...{ refusal: undefined, end: 'whole', untranslated: undefined, requestBytes: 0, responseBytes: 0, traceId: undefined },
     phases: new Map([
