@@ -13,8 +13,8 @@ import { type Authority, createAuthority, type KeyedCertificate } from '../../..
 import { issueCertificate } from '../../../src/certs/issue-certificate.ts';
 import { renderKubeconfig } from '../../../src/certs/kubeconfig.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
-import { CredentialSource } from '../../../src/upstream/credentials.ts';
 import { connectTransport, connectUpstream } from '../../../src/upstream/connect-upstream.ts';
+import { CredentialSource } from '../../../src/upstream/credentials.ts';
 import type { KubeObject, UpstreamClient } from '../../../src/upstream/upstream-client.ts';
 import { isUpstreamError, UpstreamError } from '../../../src/upstream/upstream-error.ts';
 
