@@ -4,7 +4,7 @@ import { Command } from 'commander';
 export function sidecarCommand(): Command {
   return new Command('sidecar')
     .description("run Envoy's ext_proc server and the local API")
-    .requiredOption('--config <file>', 'configuration, JSON')
+    .requiredOption('--config <file>', 'configuration, YAML or JSON')
     .action(async ({ config }: { config: string }) => {
       const { runSidecar } = await import('../gateway/sidecar.ts');
       await runSidecar(config);
@@ -16,7 +16,7 @@ export function sidecarCommand(): Command {
 export function controllerCommand(): Command {
   return new Command('controller')
     .description('run the controller that gives tenants what they need upstream')
-    .requiredOption('--config <file>', 'configuration, JSON')
+    .requiredOption('--config <file>', 'configuration, YAML or JSON')
     .action(async ({ config }: { config: string }) => {
       const { runController } = await import('../controller/run.ts');
       await runController(config);

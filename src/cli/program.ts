@@ -5,7 +5,9 @@ import { certsCommand } from './certs/certs-command.ts';
 import { completeCommand, completionCommand } from './completion-command.ts';
 import { configCommand } from './config-command.ts';
 import { doctorCommand } from './doctor-command.ts';
+import { envoyConfigCommand } from './envoy-config-command.ts';
 import { examples } from './examples.ts';
+import { pkiCommand } from './pki/pki-command.ts';
 import { controllerCommand, sidecarCommand } from './process-commands.ts';
 import { startCommand } from './start-command.ts';
 import { tenantCommand } from './tenant-command.ts';
@@ -24,7 +26,9 @@ export function buildProgram(): Command {
     .addCommand(completionCommand())
     .addCommand(sidecarCommand())
     .addCommand(controllerCommand())
-    .addCommand(configCommand());
+    .addCommand(configCommand())
+    .addCommand(pkiCommand())
+    .addCommand(envoyConfigCommand());
   program.addCommand(
     completeCommand(() => program),
     { hidden: true },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
+import { envoySchema } from './envoy.ts';
 import { fieldsFromEnvironment, withField } from './from-environment.ts';
 import { oidcSchema } from './oidc.ts';
 import { readDocument } from './read-document.ts';
@@ -166,6 +167,8 @@ const schema = z.strictObject({
   defaultCaps: z.record(z.string().regex(/^count\/[a-z]/), z.union([z.string().regex(/^\d{1,9}$/), z.int().min(0)])).default({}),
   /** Whose tokens let tenants' users in, beside certificates and ServiceAccounts; none: nobody's. */
   oidc: oidcSchema.optional(),
+  /** Of what `kubezoo envoy-config` writes; sidecar and controller do not look at it. */
+  envoy: envoySchema.optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

@@ -2,9 +2,16 @@
 export interface BootstrapConfig {
   layered_runtime: { layers: { static_layer: Record<string, unknown> }[] };
   static_resources: {
-    listeners: { filter_chains: { filters: { typed_config: ConnectionManager }[] }[] }[];
+    listeners: Listener[];
     clusters: object[];
   };
+}
+
+interface Listener {
+  readonly name: string;
+  readonly address: object;
+  readonly drain_type?: string;
+  readonly filter_chains: { filters: { name: string; typed_config: ConnectionManager }[] }[];
 }
 
 export interface ConnectionManager {

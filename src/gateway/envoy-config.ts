@@ -5,6 +5,7 @@ import type { OidcConfig } from '../config/oidc.ts';
 import { type BootstrapConfig, connectionManagerOf, type Route } from './envoy-bootstrap.ts';
 import { addOidc } from './envoy-oidc.ts';
 import { certificateSecret, type Secret, type SecretFile, trustSecret } from './envoy-secrets.ts';
+import { addStats, type EnvoyStats } from './envoy-stats.ts';
 import { addTracing, type EnvoyTracing } from './envoy-tracing.ts';
 import { extProcSockets } from './ext-proc-sockets.ts';
 import { routeOf } from './route.ts';
@@ -44,6 +45,8 @@ export interface EnvoyOptions {
   /** Envoy's own admin endpoints: a Unix socket, a loopback port, or neither. */
   readonly adminSocket?: string;
   readonly adminPort?: number;
+  /** Undefined: what Envoy counts is told at its admin endpoints alone. */
+  readonly stats?: EnvoyStats | undefined;
 }
 
 const TEMPLATE = new URL('../../envoy/envoy.yaml', import.meta.url);
@@ -90,12 +93,13 @@ export function renderEnvoyConfig(options: EnvoyOptions): EnvoyFiles {
   );
   const used = [first, ...others.map(({ secrets }) => secrets)].flatMap(({ trust, certificate }) => [trust, certificate]);
   const secrets = [serving, clients, ...used].flatMap((secret) => secret?.file ?? []);
-  if (others.length === 0 && !options.tracing && !oidc) return { bootstrap: text, secrets };
+  if (others.length === 0 && !options.tracing && !oidc && !options.stats) return { bootstrap: text, secrets };
   // Comments are lost on the way.
   const config = parse(text) as BootstrapConfig;
   addUpstreams(config, others);
   if (options.tracing) addTracing(config, options.tracing);
   if (oidc) addOidc(config, oidc);
+  if (options.stats) addStats(config, options.stats);
   return { bootstrap: stringify(config, { aliasDuplicateObjects: false }), secrets };
 }
 

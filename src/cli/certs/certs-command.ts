@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { defaultHome } from '../../launch/state/home.ts';
+import { runAction } from '../run-action.ts';
 
 interface CertsFlags {
   home: string;
@@ -18,33 +19,23 @@ export function certsCommand(): Command {
 
   command(certs, 'status', 'show who each certificate is for, who signed it and when it ends')
     .addOption(new Option('-o, --output <format>', 'instead of a table').choices(['json']))
-    .action(({ home, output }: CertsFlags) => run(async () => (await import('./print-status.ts')).printStatus(home, output)));
+    .action(({ home, output }: CertsFlags) => runAction(async () => (await import('./print-status.ts')).printStatus(home, output)));
   command(rotate, 'serving', 'the certificates that the gateway shows to clients, and to upstream when it calls webhooks').action(
-    ({ home }: CertsFlags) => run(async () => (await import('./rotate-serving.ts')).rotateServing(home)),
+    ({ home }: CertsFlags) => runAction(async () => (await import('./rotate-serving.ts')).rotateServing(home)),
   );
   command(rotate, 'upstream', 'the certificates with which the gateway and the controller work upstream')
     .option('--kubeconfig <file>', 'with a cluster that was given: a kubeconfig of it that holds the new credential')
     .option('--upstream <name>', 'of this cluster, not of the first')
-    .action(({ home, ...choice }: CertsFlags) => run(async () => (await import('./rotate-upstream.ts')).rotateUpstream(home, choice)));
+    .action(({ home, ...choice }: CertsFlags) =>
+      runAction(async () => (await import('./rotate-upstream.ts')).rotateUpstream(home, choice)),
+    );
   command(rotate, 'client-ca', "the CA of tenants' certificates: both are trusted until --finish")
     .option('--finish', 'trust the former CA no more: what it signed is worth nothing from then on')
     .action(({ home, finish }: CertsFlags) =>
-      run(async () => {
+      runAction(async () => {
         const { finishClientCa, rotateClientCa } = await import('./rotate-client-ca.ts');
         await (finish ? finishClientCa(home) : rotateClientCa(home));
       }),
     );
   return certs;
-}
-
-/** What fails is said on stderr, and the exit code is 1 then. The actions' code is loaded only when they run: the other commands answer sooner. */
-async function run(action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    const { describeError } = await import('../../launch/launch-error.ts');
-    const { CommandError } = await import('../tenant/command-error.ts');
-    console.error(error instanceof CommandError ? error.message : describeError(error));
-    process.exitCode = 1;
-  }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UPSTREAM_CLIENTS } from '../../launch/embedded/upstream-pki.ts';
-import { givenKeys } from '../../launch/external/use-given-cluster.ts';
+import { givenKeys } from '../../launch/envoy/upstream-keys.ts';
 import { type Cluster, readKubeconfig, renderKubeconfig } from '../../launch/kube/kubeconfig.ts';
 import { ensureAuthority } from '../../launch/pki/ensure-authority.ts';
 import { renewedKeys } from '../../launch/pki/ensure-certificate.ts';

@@ -10,6 +10,7 @@ import { addTimeoutOption, type TimeoutFlags } from './wait-for-tenant.ts';
 interface Flags extends OperatorFlags, LimitFlags, TimeoutFlags {
   readonly upstream?: string;
   readonly quota?: Record<string, string>;
+  readonly ifAbsent: boolean;
   readonly wait: boolean;
 }
 
@@ -19,12 +20,13 @@ export function createCommand(): Command {
     .option('--upstream <name>', 'the upstream cluster it is to live in, for good; the first of the configuration if not said');
   addLimitOptions(command)
     .option('--quota <key=quantity,…>', 'what it may have in all its namespaces together, by the keys of a ResourceQuota', parseQuota)
+    .option('--if-absent', 'where there is one of this name already, leave it as it is', false)
     .option('--wait', 'until it can be used', false);
-  addTimeoutOption(command).action((id: string, { upstream, quota, wait, timeout, ...flags }: Flags) =>
+  addTimeoutOption(command).action((id: string, { upstream, quota, ifAbsent, wait, timeout, ...flags }: Flags) =>
     runTenantAction(flags, (api) => {
       const limits = limitsOf(flags);
       const spec = { ...(upstream !== undefined && { upstream }), ...(limits && { limits }), ...(quota && { quota: { hard: quota } }) };
-      return createTenant(api, id, spec, wait ? timeout : undefined);
+      return createTenant(api, id, spec, { ifAbsent, waitMs: wait ? timeout : undefined });
     }),
   );
   return examples(command, [

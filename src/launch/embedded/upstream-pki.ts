@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AuthorityFiles, ensureAuthority } from '../pki/ensure-authority.ts';
 import { type CertificateFiles, ensureCertificate } from '../pki/ensure-certificate.ts';
+import type { Hosts } from '../pki/hosts.ts';
 import { replaceKeys } from '../pki/key-folder.ts';
 
 /** User name of the gateway's own identity upstream. */
@@ -32,8 +33,8 @@ export interface UpstreamPki {
   readonly tokenPublicKeyFile: string;
 }
 
-/** Makes what is missing in `folder` and renews what ends soon. */
-export async function ensureUpstreamPki(folder: string): Promise<UpstreamPki> {
+/** Makes what is missing in `folder` and renews what ends soon. @param hosts names and addresses of the apiserver beside its own */
+export async function ensureUpstreamPki(folder: string, hosts: Hosts = { dnsNames: [], ipAddresses: [] }): Promise<UpstreamPki> {
   const ca = await ensureAuthority(folder, 'kubezoo-embedded-cluster');
   const tokenKeyFile = join(folder, 'sa.key');
   const tokenPublicKeyFile = join(folder, 'sa.pub');
@@ -47,8 +48,8 @@ export async function ensureUpstreamPki(folder: string): Promise<UpstreamPki> {
   const [apiserver, admin, controllerManager, gateway] = await Promise.all([
     ensureCertificate(ca, folder, 'apiserver', {
       commonName: 'kube-apiserver',
-      dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
-      ipAddresses: ['127.0.0.1'],
+      dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', ...hosts.dnsNames],
+      ipAddresses: ['127.0.0.1', ...hosts.ipAddresses],
       server: true,
     }),
     ensureCertificate(ca, folder, 'admin', UPSTREAM_CLIENTS.admin),

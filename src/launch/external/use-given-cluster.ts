@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEtcd } from '../embedded/start-etcd.ts';
+import { writeUpstreamKeys } from '../envoy/upstream-keys.ts';
 import { KubeClient } from '../kube/kube-client.ts';
 import { type Cluster, readKubeconfig, renderKubeconfig } from '../kube/kubeconfig.ts';
 import { LaunchError } from '../launch-error.ts';
-import { replaceKeys } from '../pki/key-folder.ts';
 import type { LaunchContext } from '../stack/launch-context.ts';
 import type { OtherUpstream, UpstreamAccess } from '../stack/upstream-access.ts';
 import { otherUpstreamDir } from '../state/home.ts';
@@ -40,7 +40,7 @@ async function adopt({ steps, signal }: LaunchContext, givenFile: string, kubeco
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeSecretFile(kubeconfigFile, renderKubeconfig(cluster, 'upstream'));
   await steps.one(`Cluster ${cluster.server}`, () => assertAdmin(cluster, givenFile, signal));
-  return { cluster, envoy: writeEnvoyFiles(cluster, join(folder, 'pki')) };
+  return { cluster, envoy: writeUpstreamKeys(cluster, join(folder, 'pki')) };
 }
 
 /** The gateway impersonates users and the controller gives them roles: upstream lets only somebody who may do all do that. */
@@ -71,23 +71,4 @@ async function assertAdmin(cluster: Cluster, file: string, signal: AbortSignal):
   } finally {
     client.close();
   }
-}
-
-/** Envoy takes keys from files. */
-function writeEnvoyFiles(cluster: Cluster, folder: string): UpstreamAccess['envoy'] {
-  const { hostname, port } = new URL(cluster.server);
-  const { serverName, clientCert, clientKey } = cluster;
-  replaceKeys(folder, givenKeys(cluster));
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? 443 : Number(port),
-    ...(serverName && { serverName }),
-    caFile: join(folder, 'ca.crt'),
-    ...(clientCert && clientKey && { clientCertFile: join(folder, 'gateway.crt'), clientKeyFile: join(folder, 'gateway.key') }),
-  };
-}
-
-/** Under the names that an embedded cluster's files have. */
-export function givenKeys({ ca, clientCert, clientKey }: Cluster): Record<string, string> {
-  return { 'ca.crt': ca, ...(clientCert && clientKey && { 'gateway.crt': clientCert, 'gateway.key': clientKey }) };
 }

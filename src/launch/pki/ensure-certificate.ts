@@ -26,7 +26,7 @@ export interface CertificateFiles {
   readonly keyPem: string;
 }
 
-/** The certificate `<folder>/<name>.crt` with its key, issued when it is missing, of another authority, or near its end. */
+/** The certificate `<folder>/<name>.crt` with its key, issued when it is missing, of another authority, for other hosts, or near its end. */
 export async function ensureCertificate(
   authority: AuthorityFiles,
   folder: string,
@@ -35,7 +35,7 @@ export async function ensureCertificate(
 ): Promise<CertificateFiles> {
   const certFile = join(folder, `${name}.crt`);
   const keyFile = join(folder, `${name}.key`);
-  if (!existsSync(certFile) || !existsSync(keyFile) || !isGood(readFileSync(certFile, 'utf8'), authority)) {
+  if (!existsSync(certFile) || !existsSync(keyFile) || !isGood(readFileSync(certFile, 'utf8'), authority, subject)) {
     replaceKeys(folder, await renewedKeys(authority, name, subject));
   }
   return { certFile, keyFile, certificatePem: readFileSync(certFile, 'utf8'), keyPem: readFileSync(keyFile, 'utf8') };
@@ -55,10 +55,17 @@ export async function renewedKeys(authority: Authority, name: string, subject: C
   return { [`${name}.crt`]: issued.certificatePem, [`${name}.key`]: issued.keyPem };
 }
 
-function isGood(certificatePem: string, authority: AuthorityFiles): boolean {
+function isGood(certificatePem: string, authority: AuthorityFiles, subject: CertificateSubject): boolean {
   const certificate = new X509Certificate(certificatePem);
   return (
     certificate.verify(new X509Certificate(authority.certificatePem).publicKey) &&
-    certificate.validToDate.getTime() - Date.now() > RENEW_BEFORE_MS
+    certificate.validToDate.getTime() - Date.now() > RENEW_BEFORE_MS &&
+    isFor(certificate, subject)
   );
+}
+
+/** Names are compared to the letter: of a pattern, `checkHost` would ask whether it is a host. */
+function isFor(certificate: X509Certificate, { dnsNames = [], ipAddresses = [] }: CertificateSubject): boolean {
+  const names = certificate.subjectAltName?.split(', ') ?? [];
+  return dnsNames.every((name) => names.includes(`DNS:${name}`)) && ipAddresses.every((address) => certificate.checkIP(address));
 }

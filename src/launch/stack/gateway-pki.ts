@@ -2,7 +2,7 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AuthorityFiles, ensureAuthority } from '../pki/ensure-authority.ts';
-import { type CertificateFiles, ensureCertificate } from '../pki/ensure-certificate.ts';
+import { type CertificateFiles, type CertificateSubject, ensureCertificate } from '../pki/ensure-certificate.ts';
 import { readKeyFolder, replaceKeys } from '../pki/key-folder.ts';
 
 /** Organization of the operator's certificate. */
@@ -30,7 +30,14 @@ export interface GatewayPki {
   readonly cursorKeyFile: string;
 }
 
-export async function ensureGatewayPki(folder: string): Promise<GatewayPki> {
+/** For whom the certificates of servers are: this machine, unless said otherwise. */
+export interface GatewayServers {
+  readonly serving?: CertificateSubject;
+  readonly bridge?: CertificateSubject;
+}
+
+/** Makes what is missing in `folder`, and renews what ends soon or is for other hosts; the rest stays. */
+export async function ensureGatewayPki(folder: string, servers: GatewayServers = {}): Promise<GatewayPki> {
   const clientCa = await ensureAuthority(folder, 'kubezoo-tenants');
   keepServingCa(folder, clientCa);
   const servingCa = await ensureAuthority(folder, 'kubezoo-gateway', 'serving-ca');
@@ -38,9 +45,9 @@ export async function ensureGatewayPki(folder: string): Promise<GatewayPki> {
   const trusted = readKeyFolder(folder).get('trusted-clients.crt') ?? '';
   if (!trusted.includes(clientCa.certificatePem)) replaceKeys(folder, { 'trusted-clients.crt': clientCa.certificatePem + trusted });
   const [serving, operator, bridge] = await Promise.all([
-    ensureCertificate(servingCa, folder, 'serving', SERVING),
+    ensureCertificate(servingCa, folder, 'serving', servers.serving ?? SERVING),
     ensureCertificate(clientCa, folder, 'operator', OPERATOR),
-    ensureCertificate(servingCa, folder, 'admission-bridge', BRIDGE),
+    ensureCertificate(servingCa, folder, 'admission-bridge', servers.bridge ?? BRIDGE),
   ]);
   const proofKeyFile = ensureSecret(folder, 'admission-bridge.proof');
   const cursorKeyFile = ensureSecret(folder, 'list-cursors.key');

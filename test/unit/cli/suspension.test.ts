@@ -80,9 +80,9 @@ describe('commands that change a tenant', () => {
 
   it('create, with what was said, and wait until it can be used', async () => {
     const pending = sampleTenant('abc123', { status: { phase: 'Pending' } });
-    await createTenant(apiOf(pending, pending, at(1)), 'abc123', { upstream: 'west' }, 5_000);
+    await createTenant(apiOf(pending, pending, at(1)), 'abc123', { upstream: 'west' }, { waitMs: 5_000 });
     await assert.rejects(
-      createTenant(apiOf(pending, pending), 'abc123', { upstream: 'west' }, 1),
+      createTenant(apiOf(pending, pending), 'abc123', { upstream: 'west' }, { waitMs: 1 }),
       /timed out waiting for tenant "abc123" to be ready/,
     );
     said.pop();
