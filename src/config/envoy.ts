@@ -17,6 +17,8 @@ export const envoySchema = z.strictObject({
     .string()
     .regex(/^.+:\d{1,5}$/, 'it has to be host:port')
     .optional(),
+  /** There, too: `/metrics`, `/readyz` and `/livez` of the sidecar, whose own port (`adminAddress`) may then stay on loopback. */
+  sidecarStats: z.boolean().default(false),
 });
 
 export type EnvoySettings = z.infer<typeof envoySchema>;

@@ -176,6 +176,7 @@ capabilities: { drop: [ALL] }
     "servingCertFile" "/etc/kubezoo/serving/tls.crt"
     "servingKeyFile" "/etc/kubezoo/serving/tls.key"
     "trustedClientsFile" "/etc/kubezoo/serving/trusted-clients.crt"
+    "sidecarStats" true
     "statsAddress" (printf "%s:%d" (ternary (printf "[%s]" .Values.gateway.listenAddress) .Values.gateway.listenAddress (contains ":" .Values.gateway.listenAddress)) (int .Values.gateway.ports.stats)))
 -}}
 {{- $etcd := dict -}}
