@@ -20,6 +20,10 @@ export const envoySchema = z.strictObject({
     .describe(
       '`host:port` at which anybody may read `/ready` and `/stats/prometheus`, and nothing else; none: nobody. It goes through the admin socket.',
     ),
+  sidecarStats: z
+    .boolean()
+    .default(false)
+    .describe('There, too: `/metrics`, `/readyz` and `/livez` of the sidecar, whose own port (`adminAddress`) may then stay on loopback.'),
 });
 
 export type EnvoySettings = z.infer<typeof envoySchema>;

@@ -7,21 +7,28 @@ export interface EnvoyStats {
   readonly address: string;
   /** Unix socket of the admin endpoints. */
   readonly adminSocket: string;
+  /** `host:port` of the sidecar's admin endpoints: the part of them that may be read is there, too. */
+  readonly sidecarAddress?: string | undefined;
 }
 
 const CLUSTER = 'envoy_admin';
 const READABLE = ['/ready', '/stats/prometheus'];
+const SIDECAR_CLUSTER = 'sidecar_admin';
+/** Not its page, which tells of tenants. */
+const SIDECAR_READABLE = ['/metrics', '/readyz', '/livez'];
 
-export function addStats(config: BootstrapConfig, { address, adminSocket }: EnvoyStats): void {
-  const colon = address.lastIndexOf(':');
-  const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
+export function addStats(config: BootstrapConfig, { address, adminSocket, sidecarAddress }: EnvoyStats): void {
   const { listeners, clusters } = config.static_resources;
   listeners.push({
     name: 'stats',
-    address: { socket_address: { address: host, port_value: Number(address.slice(colon + 1)) } },
+    address: socketAddress(address),
     // A drained Envoy is still to be looked at.
     drain_type: 'MODIFY_ONLY',
-    filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager() }] }],
+    filter_chains: [
+      {
+        filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager(sidecarAddress !== undefined) }],
+      },
+    ],
   });
   clusters.push({
     name: CLUSTER,
@@ -31,9 +38,24 @@ export function addStats(config: BootstrapConfig, { address, adminSocket }: Envo
       endpoints: [{ lb_endpoints: [{ endpoint: { address: { pipe: { path: adminSocket } } } }] }],
     },
   });
+  if (sidecarAddress === undefined) return;
+  clusters.push({
+    name: SIDECAR_CLUSTER,
+    type: 'STATIC',
+    load_assignment: {
+      cluster_name: SIDECAR_CLUSTER,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(sidecarAddress) } }] }],
+    },
+  });
 }
 
-function connectionManager() {
+function socketAddress(address: string): object {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
+  return { socket_address: { address: host, port_value: Number(address.slice(colon + 1)) } };
+}
+
+function connectionManager(withSidecar: boolean) {
   return {
     '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
     stat_prefix: 'stats',
@@ -51,13 +73,17 @@ function connectionManager() {
         {
           name: 'all',
           domains: ['*'],
-          // By these two alone, and read only: `/quitquitquit` is a POST to the same endpoints.
-          routes: READABLE.map((path) => ({
-            match: { path, headers: [{ name: ':method', string_match: { exact: 'GET' } }] },
-            route: { cluster: CLUSTER },
-          })),
+          // By these alone, and read only: `/quitquitquit` is a POST to the same endpoints.
+          routes: [
+            ...READABLE.map((path) => routeTo(path, CLUSTER)),
+            ...(withSidecar ? SIDECAR_READABLE : []).map((path) => routeTo(path, SIDECAR_CLUSTER)),
+          ],
         },
       ],
     },
   };
+}
+
+function routeTo(path: string, cluster: string) {
+  return { match: { path, headers: [{ name: ':method', string_match: { exact: 'GET' } }] }, route: { cluster } };
 }

@@ -26,6 +26,7 @@ export class CredentialSource {
   readonly #file: string;
   readonly #onTrouble: (error: unknown) => void;
   #context: Context;
+  #token: string | undefined;
   #changes: FileChanges;
   #known: { credentials: Promise<Credentials>; until: number } | undefined;
   #isBehind = false;
@@ -35,6 +36,7 @@ export class CredentialSource {
     this.#file = kubeconfigFile;
     this.#onTrouble = onTrouble;
     this.#context = readContext(kubeconfigFile);
+    this.#token = this.#context.token;
     this.#changes = new FileChanges(this.#context.files);
   }
 
@@ -45,10 +47,10 @@ export class CredentialSource {
     return await this.#known!.credentials;
   }
 
-  /** The bearer token, where there is one: what a file or the kubeconfig itself says. */
+  /** The bearer token, where there is one: what a file or the kubeconfig itself says, now. */
   token(): string | undefined {
     if (this.#changes.changed()) void this.#renew();
-    return this.#context.token;
+    return this.#token;
   }
 
   #keep(credentials: Promise<Credentials>): void {
@@ -61,11 +63,14 @@ export class CredentialSource {
   async #renew(): Promise<void> {
     try {
       const context = readContext(this.#file);
+      // Before anything is waited for: whoever asks after a quiet night must not get the token of the evening, which has ended by now.
+      if (context.token) this.#token = context.token;
       const credentials = await credentialsOf(context);
       // Throws where key and certificate do not belong together.
       createSecureContext({ cert: credentials.options.cert, key: credentials.options.key, ca: credentials.options.ca });
       if (context.files.join() !== this.#context.files.join()) this.#changes = new FileChanges(context.files);
       this.#context = context;
+      this.#token = context.token;
       this.#keep(Promise.resolve(credentials));
       this.#isBehind = false;
     } catch (error) {

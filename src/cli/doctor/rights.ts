@@ -1,10 +1,11 @@
 /** Questions to upstream about what the one who asks may do. */
+import type { PlatformRule } from '../../upstream/platform-rules.ts';
 import type { KubeObject, UpstreamClient } from '../../upstream/upstream-client.ts';
 
 const REVIEWS = '/apis/authorization.k8s.io/v1';
 
 export type Attributes =
-  | { readonly group: string; readonly resource: string; readonly verb: string }
+  | { readonly group: string; readonly resource: string; readonly name?: string; readonly verb: string }
   | { readonly path: string; readonly verb: string };
 
 /** A rule, as RBAC has it and as SelfSubjectRulesReview tells it. */
@@ -41,6 +42,15 @@ export async function deniedOf(client: UpstreamClient, rights: readonly Attribut
     }),
   );
   return rights.filter((_, index) => !answers[index]);
+}
+
+/** The questions to ask about a rule: one for each right in it. Pure. */
+export function attributesOf({ verbs, apiGroups = [], resources = [], resourceNames, nonResourceURLs = [] }: PlatformRule): Attributes[] {
+  const names = resourceNames?.map((name) => ({ name })) ?? [{}];
+  return verbs.flatMap((verb) => [
+    ...nonResourceURLs.map((path) => ({ path, verb })),
+    ...apiGroups.flatMap((group) => resources.flatMap((resource) => names.map((named) => ({ group, resource, ...named, verb })))),
+  ]);
 }
 
 /** All rules of the client's identity: in the whole cluster, and in the namespace `default`. Throws UpstreamError. */

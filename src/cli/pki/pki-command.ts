@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
-import { type Hosts, parseHosts } from '../../launch/pki/hosts.ts';
+import { Command } from 'commander';
+import type { Hosts } from '../../launch/pki/hosts.ts';
 import { DEFAULT_PORT } from '../../launch/stack/launch-options.ts';
 import { examples } from '../examples.ts';
 import { runAction } from '../run-action.ts';
 import { addTimeoutOption } from '../tenant/wait-for-tenant.ts';
+import { hosts, httpsUrl } from './pki-options.ts';
+import { secretCommand } from './secret-command.ts';
 
 const MADE = `
 What is there stays, but for what ends within 60 days or is for other hosts. The folder is laid out as the kubelet mounts a Secret, and its files
@@ -13,7 +15,7 @@ are for their owner alone.`;
 /** `kubezoo pki …`: keys for a gateway that others start, as containers or pods. See docs/decisions/0043. */
 export function pkiCommand(): Command {
   const pki = new Command('pki').description('make the keys of a gateway that is not started by `kubezoo start`');
-  return pki.addCommand(initCommand()).addCommand(initClusterCommand()).addCommand(grantCommand());
+  return pki.addCommand(initCommand()).addCommand(secretCommand()).addCommand(initClusterCommand()).addCommand(grantCommand());
 }
 
 interface InitFlags {
@@ -87,18 +89,6 @@ function grantCommand(): Command {
       console.log('the gateway has its rights upstream');
     }),
   );
-}
-
-function hosts(text: string): Hosts {
-  const parsed = parseHosts(text);
-  if (!parsed) throw new InvalidArgumentError('They have to be DNS names or IP addresses, parted by commas.');
-  return parsed;
-}
-
-function httpsUrl(text: string): string {
-  const url = URL.parse(text);
-  if (url?.protocol !== 'https:' || url.pathname !== '/') throw new InvalidArgumentError('It has to be https://host or https://host:port.');
-  return url.origin;
 }
 
 function urlOf({ dnsNames: [name], ipAddresses: [address] }: Hosts): string {

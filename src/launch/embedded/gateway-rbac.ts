@@ -1,11 +1,9 @@
+import { GATEWAY_RULES, rulesOf } from '../../upstream/platform-rules.ts';
 import { GATEWAY_USER } from './upstream-pki.ts';
 
 const NAME = 'kubezoo:gateway';
 
-/**
- * All that the gateway may do upstream in its own name: act for others, ask who somebody is and what he may, and list and watch,
- * for the watches that tenants share and the classes that the platform shares. It writes nothing as itself.
- */
+/** All that the gateway may do upstream in its own name. */
 export const GATEWAY_RBAC = [
   {
     path: `/apis/rbac.authorization.k8s.io/v1/clusterroles/${NAME}`,
@@ -13,16 +11,7 @@ export const GATEWAY_RBAC = [
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRole',
       metadata: { name: NAME },
-      rules: [
-        { apiGroups: [''], resources: ['users', 'groups', 'serviceaccounts'], verbs: ['impersonate'] },
-        // RBAC has no pattern for one resource's subresources, and each key of an extra field is one: so all of the group, with this verb alone.
-        { apiGroups: ['authentication.k8s.io'], resources: ['*'], verbs: ['impersonate'] },
-        { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews', 'selfsubjectreviews'], verbs: ['create'] },
-        { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
-        // What tenants watch in all their namespaces is watched once, for all of them.
-        { apiGroups: ['*'], resources: ['*'], verbs: ['list', 'watch'] },
-        { nonResourceURLs: ['/version', '/readyz', '/openapi', '/openapi/*', '/api', '/api/*', '/apis', '/apis/*'], verbs: ['get'] },
-      ],
+      rules: rulesOf(GATEWAY_RULES),
     },
   },
   {

@@ -42,6 +42,10 @@ function renderFiles(
   if (envoy.statsAddress !== undefined && adminSocket === undefined) {
     throw new LaunchError('`envoy.statsAddress` needs a socket to go through.', 'Set `envoy.adminSocket` or `shutdown.envoyAdminSocket`.');
   }
+  const sidecarAddress = envoy.sidecarStats ? config.adminAddress : undefined;
+  if (sidecarAddress?.endsWith(':0')) {
+    throw new LaunchError('`envoy.sidecarStats` needs an address that is known.', 'Set `adminAddress` to a port of your choice.');
+  }
   return renderEnvoyConfig({
     listenAddress: envoy.listenAddress,
     listenPort: envoy.listenPort,
@@ -57,6 +61,7 @@ function renderFiles(
     tracing: tracing && { otlpHttp: tracing.endpoint, sampleRatio: tracing.sampleRatio },
     oidc,
     ...(adminSocket !== undefined && { adminSocket: resolve(adminSocket) }),
-    stats: envoy.statsAddress === undefined ? undefined : { address: envoy.statsAddress, adminSocket: resolve(adminSocket!) },
+    stats:
+      envoy.statsAddress === undefined ? undefined : { address: envoy.statsAddress, adminSocket: resolve(adminSocket!), sidecarAddress },
   });
 }

@@ -14,6 +14,7 @@ import { issueCertificate } from '../../../src/certs/issue-certificate.ts';
 import { renderKubeconfig } from '../../../src/certs/kubeconfig.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
 import { connectTransport, connectUpstream } from '../../../src/upstream/connect-upstream.ts';
+import { CredentialSource } from '../../../src/upstream/credentials.ts';
 import type { KubeObject, UpstreamClient } from '../../../src/upstream/upstream-client.ts';
 import { isUpstreamError, UpstreamError } from '../../../src/upstream/upstream-error.ts';
 
@@ -304,6 +305,21 @@ describe('connectUpstream', () => {
       writeFileSync(token, 'two\n');
       await waitUntil('the new token', async () => (await tokenOf()) === 'Bearer two', { timeoutMs: 5000 });
       transport.close();
+    });
+
+    it('and that token is the one of the moment, not of the last time that somebody asked', async () => {
+      await write('with token');
+      const token = join(folder, 'token-now');
+      writeFileSync(token, 'one\n');
+      const config = parse(readFileSync(file, 'utf8'));
+      config.users[0].user = { tokenFile: 'token-now' };
+      writeFileSync(file, stringify(config));
+      const source = new CredentialSource(file);
+      assert.equal(source.token(), 'one');
+      writeFileSync(token, 'two\n');
+      // Nothing else runs meanwhile: what were read later, in a turn of its own, would never be seen here.
+      const deadline = performance.now() + 5000;
+      while (source.token() !== 'two') assert.ok(performance.now() < deadline, 'still the old token');
     });
   });
 

@@ -1,20 +1,13 @@
+import { CONTROLLER_RULES, type PlatformRule } from '../../../upstream/platform-rules.ts';
 import { type Check, type Finding, failure, ok, someOf, warning } from '../check.ts';
 import type { DoctorUpstream } from '../doctor-context.ts';
 import { eachUpstream } from '../each-upstream.ts';
-import { type Attributes, deniedOf, describeRight } from '../rights.ts';
+import { attributesOf, deniedOf, describeRight } from '../rights.ts';
 
-const all = (verb: string): Attributes => ({ group: '*', resource: '*', verb });
-
-/** It hands out roles, and upstream lets only somebody who has a right hand it out; and it removes whatever a tenant made. */
-const NEEDED: readonly Attributes[] = [
-  ...['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'].map(all),
-  { group: 'rbac.authorization.k8s.io', resource: 'clusterroles', verb: 'bind' },
-  { group: 'rbac.authorization.k8s.io', resource: 'clusterroles', verb: 'escalate' },
-];
-const WANTED: readonly Attributes[] = [
-  { group: '', resource: 'users', verb: 'impersonate' },
-  { group: '', resource: 'groups', verb: 'impersonate' },
-];
+/** Without these it works, and cannot try whether the policies do. */
+const isForTrying = ({ verbs }: PlatformRule) => verbs.includes('impersonate');
+const NEEDED = CONTROLLER_RULES.filter((rule) => !isForTrying(rule)).flatMap(attributesOf);
+const WANTED = CONTROLLER_RULES.filter(isForTrying).flatMap(attributesOf);
 
 export const controllerRights: Check = {
   name: 'controller-rights',
@@ -26,7 +19,12 @@ export const controllerRights: Check = {
 async function lookAtRights({ controller }: DoctorUpstream): Promise<Finding[]> {
   const [denied, unwanted] = await Promise.all([deniedOf(controller, NEEDED), deniedOf(controller, WANTED)]);
   if (denied.length > 0) {
-    return [failure(`it may not ${someOf(denied.map(describeRight))}`, 'bind cluster-admin to the user of controllerKubeconfig')];
+    return [
+      failure(
+        `it may not ${someOf(denied.map(describeRight))}`,
+        'bind the rules of docs/helm.md, or cluster-admin, to the user of controllerKubeconfig',
+      ),
+    ];
   }
   if (unwanted.length === 0) return [ok('all that it needs')];
   return [warning(`it may not ${someOf(unwanted.map(describeRight))}`, 'without that it cannot try whether the policies work')];

@@ -1,8 +1,8 @@
-import { GATEWAY_RBAC } from '../../../launch/embedded/gateway-rbac.ts';
+import { GATEWAY_RULES, SIDECAR_RULES } from '../../../upstream/platform-rules.ts';
 import { type Check, type Finding, failure, ok, someOf, warning } from '../check.ts';
 import type { DoctorUpstream } from '../doctor-context.ts';
 import { eachUpstream } from '../each-upstream.ts';
-import { type Attributes, deniedOf, describeRight, excessOf, type Rule, readRules } from '../rights.ts';
+import { attributesOf, deniedOf, describeRight, excessOf, type Rule, readRules } from '../rights.ts';
 
 const ROLE = 'the ClusterRole kubezoo:gateway in docs/cli.md';
 
@@ -26,8 +26,9 @@ export const gatewayRights: Check = {
   run: (context) => eachUpstream(context, lookAtRights),
 };
 
-async function lookAtRights({ gateway }: DoctorUpstream): Promise<Finding[]> {
-  const { rules } = GATEWAY_RBAC[0].object;
+async function lookAtRights({ gateway, gatewayKubeconfig, controllerKubeconfig }: DoctorUpstream): Promise<Finding[]> {
+  // In a pod the sidecar has one identity for all that it does.
+  const rules = gatewayKubeconfig === controllerKubeconfig ? [...GATEWAY_RULES, ...SIDECAR_RULES] : GATEWAY_RULES;
   const [denied, { rules: present, incomplete }] = await Promise.all([deniedOf(gateway, rules.flatMap(attributesOf)), readRules(gateway)]);
   const findings: Finding[] = [];
   if (denied.length > 0) {
@@ -39,11 +40,4 @@ async function lookAtRights({ gateway }: DoctorUpstream): Promise<Finding[]> {
   }
   if (incomplete) findings.push(warning('upstream does not tell all its rights', 'an authorizer beside RBAC may grant more'));
   return findings.length > 0 ? findings : [ok('what it needs, and nothing more')];
-}
-
-function attributesOf(rule: (typeof GATEWAY_RBAC)[0]['object']['rules'][number]): Attributes[] {
-  const { verbs } = rule;
-  if ('nonResourceURLs' in rule) return rule.nonResourceURLs.flatMap((path) => verbs.map((verb) => ({ path, verb })));
-  const { apiGroups, resources } = rule;
-  return apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb }))));
 }
