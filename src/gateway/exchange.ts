@@ -22,6 +22,7 @@ import { readRequestHead, responseHeadOf } from './read-head.ts';
 import { RequestBody } from './request-body.ts';
 import { type BodyTranslator, prepareResponse } from './response-body.ts';
 import { checkSuspension, isSuspendedFor } from './suspend.ts';
+import { traceAttributesOf } from './trace-attributes.ts';
 
 export type ExchangeStream = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
 
@@ -230,12 +231,9 @@ export class Exchange {
     this.#onOver();
     this.#forget?.();
     this.#decision?.release();
-    this.#trace.onOver({
-      ...(this.#decision?.tenantId && { 'kubezoo.tenant': this.#decision.tenantId }),
-      'kubezoo.verb': this.#decision?.verb ?? 'local',
-      'http.response.status_code': this.#code,
-    });
-    this.#deps.onDone(this.#record(end));
+    const record = this.#record(end);
+    this.#trace.onOver(traceAttributesOf(record));
+    this.#deps.onDone(record);
   }
 
   #record(end: ExchangeEnd): ExchangeRecord {
