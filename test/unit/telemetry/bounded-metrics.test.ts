@@ -52,7 +52,16 @@ describe('boundedMetrics', () => {
 
   it('takes no label from what clients send', async () => {
     const exchanges = createExchangeMetrics();
-    const request = { type: 'resource', verb: 'get', group: '', version: 'v1', namespace: 'a', name: 'b', subresource: undefined, rest: '' };
+    const request = {
+      type: 'resource',
+      verb: 'get',
+      group: '',
+      version: 'v1',
+      namespace: 'a',
+      name: 'b',
+      subresource: undefined,
+      rest: '',
+    };
     for (let index = 0; index < 500; index++) {
       for (const group of ['', 'apps', `g${index}.example.com`])
         exchanges.onDone({

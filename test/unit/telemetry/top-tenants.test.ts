@@ -13,11 +13,14 @@ describe('TopTenants', () => {
       ['demo03', 7],
       ['demo04', 2],
     ]);
-    assert.deepEqual([...top.look(counts)], [
-      ['demo01', 5],
-      ['demo03', 7],
-      [OTHER_TENANTS, 3],
-    ]);
+    assert.deepEqual(
+      [...top.look(counts)],
+      [
+        ['demo01', 5],
+        ['demo03', 7],
+        [OTHER_TENANTS, 3],
+      ],
+    );
   });
 
   it('forgets in time what a tenant once did', () => {
@@ -31,10 +34,13 @@ describe('TopTenants', () => {
         ['demo02', 10],
       ]),
     );
-    assert.deepEqual([...shown], [
-      ['demo02', 10],
-      [OTHER_TENANTS, 0],
-    ]);
+    assert.deepEqual(
+      [...shown],
+      [
+        ['demo02', 10],
+        [OTHER_TENANTS, 0],
+      ],
+    );
   });
 
   it('has no more series than it may, whatever the number of tenants', () => {
