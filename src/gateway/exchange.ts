@@ -53,6 +53,8 @@ export class Exchange {
   /** Response headers were let through: from here on an error can only cut the answer, not replace it. */
   #answering = false;
   #bodyBegun = false;
+  /** The answer's last byte was seen, or is not to be seen by this process. */
+  #answered = false;
   /** The last chunk has been sent, whatever upstream still says. */
   #ending = false;
   #over = false;
@@ -92,6 +94,7 @@ export class Exchange {
   end(): void {
     if (this.#over || this.#ending) return;
     this.#ending = this.isWatch && this.#bodyBegun;
+    this.#answered ||= this.#ending;
     if (this.#ending) this.#send(bodyChunk('response', Buffer.alloc(0), true));
     else this.#cut('the gateway is being stopped');
   }
@@ -126,6 +129,7 @@ export class Exchange {
       return;
     }
     this.#decision = decision;
+    this.#answered = decision.response === 'none' || decision.response === 'upgrade';
     this.#register(decision);
     if (decision.requestBody) this.#requestBody = new RequestBody(decision.requestBody, decision.translation!);
     this.#send(proceedWithRequest(withAuditId(decision, this.#auditId)));
@@ -167,11 +171,13 @@ export class Exchange {
     const { headers, translator } = prepareResponse(head, this.#decision!);
     this.#translator = translator;
     this.#answering = true;
+    this.#answered = translator === undefined;
     this.#send(proceedWithResponse(headers, translator !== undefined));
   }
 
   #onResponseBody(chunk: Buffer | undefined, endOfStream: boolean): void {
     this.#bodyBegun = true;
+    this.#answered ||= endOfStream;
     const translator = this.#translator!;
     if (chunk) this.#trace.onAnswerBytes(chunk.length);
     this.#responseBytes += chunk?.length ?? 0;
@@ -184,6 +190,7 @@ export class Exchange {
   }
 
   #onResponseTrailers(): void {
+    this.#answered = true;
     const rest = this.#translator?.end();
     if (rest?.length) this.#send(bodyChunk('response', rest, false));
     this.#send({ response_trailers: {} });
@@ -220,7 +227,8 @@ export class Exchange {
   }
 
   #close(endStream: boolean): void {
-    this.#finish(this.#isCut ? 'cut' : endStream ? 'whole' : 'left');
+    // A client that leaves is, too, a stream that Envoy ends in order.
+    this.#finish(this.#isCut ? 'cut' : endStream && this.#answered ? 'whole' : 'left');
     // Envoy's graceful close: it has half-closed and waits for our end.
     if (endStream) this.#stream.end();
   }

@@ -407,16 +407,19 @@ describe('Exchange: its record', () => {
 
   it('knows a client that left from an answer that was cut', () => {
     const { open, done } = setUp();
-    for (const ending of ['left', 'cut']) {
+    for (const ending of ['cancelled', 'end', 'cut']) {
       const stream = open();
       stream.receive(requestHeaders('GET', POD));
       stream.receive(responseHeaders(200, 'application/json'));
-      if (ending === 'left') stream.emit('cancelled');
-      else stream.receive(responseBody('no JSON', true));
+      if (ending === 'cut') stream.receive(responseBody('no JSON', true));
+      else {
+        stream.receive(responseBody('{"kind":', false));
+        stream.emit(ending);
+      }
     }
     assert.deepEqual(
       done.map(({ end }) => end),
-      ['left', 'cut'],
+      ['left', 'left', 'cut'],
     );
   });
 });

@@ -75,11 +75,11 @@ describe('createExchangeMetrics', () => {
       samplesOf(text, 'kubezoo_requests_total').map(({ labels }) => Object.values(labels).join(' ')),
       ['list deployments.apps upstream 200', 'update nodes none 403'],
     );
-    const valueOf = (name: string, label: string) => samplesOf(text, name).find(({ labels }) => Object.values(labels)[0] === label)?.value;
-    assert.equal(valueOf('kubezoo_refused_requests_total', 'Forbidden'), 1);
-    assert.equal(valueOf('kubezoo_translated_bytes_total', 'request'), 3);
-    assert.equal(valueOf('kubezoo_translated_bytes_total', 'response'), 5);
-    assert.equal(valueOf('kubezoo_translation_errors_total', 'request'), 1);
-    assert.equal(valueOf('kubezoo_translation_errors_total', 'response'), 0);
+    const sampleOf = (name: string, label: string) => samplesOf(text, name).find(({ labels }) => Object.values(labels)[0] === label)?.value;
+    assert.equal(sampleOf('kubezoo_refused_requests_total', 'Forbidden'), 1);
+    assert.equal(sampleOf('kubezoo_translated_bytes_total', 'request'), 3);
+    assert.equal(sampleOf('kubezoo_translated_bytes_total', 'response'), 5);
+    assert.equal(sampleOf('kubezoo_translation_errors_total', 'request'), 1);
+    assert.equal(sampleOf('kubezoo_translation_errors_total', 'response'), 0);
   });
 });
