@@ -55,6 +55,7 @@ const TRAPS: readonly (readonly [RegExp, string, RegExp])[] = [
   [/, \{ upgrade_type: SPDY\/3\.1 \}/, '', /upgrades/],
   [/failure_mode_allow: false/, 'failure_mode_allow: true', /failure_mode_allow/],
   [/allow_mode_override: true/, '', /allow_mode_override/],
+  [/response_header_mode: SKIP/, 'response_header_mode: SEND', /processing_mode/],
   [/request_body_mode: NONE/, 'request_body_mode: BUFFERED', /processing_mode/],
   [/, connection\.subject_peer_certificate/, '', /request_attributes/],
   [/max_requests: 100000/, 'max_requests: 1024', /circuit_breakers/],
