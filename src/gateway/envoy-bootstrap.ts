@@ -9,7 +9,7 @@ export interface BootstrapConfig {
 
 export interface ConnectionManager {
   tracing?: object;
-  http_filters: object[];
+  http_filters: { name: string; typed_config: object }[];
   route_config: { virtual_hosts: { routes: Route[] }[] };
 }
 
