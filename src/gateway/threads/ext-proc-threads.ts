@@ -110,10 +110,10 @@ export class ExtProcThreads {
       this.#threads[index] = undefined;
       if (this.#closing) return;
       const lived = performance.now() - thread.startedAt;
-      void Promise.all([
-        this.#options.onEnd(index, failure ?? new Error(`the thread has ended with ${code}`)),
-        this.#numbers.retire(index),
-      ]).then(() => this.#closing || this.#startLater(index, lived));
+      this.#numbers.retire(index);
+      void this.#options
+        .onEnd(index, failure ?? new Error(`the thread has ended with ${code}`))
+        .then(() => this.#closing || this.#startLater(index, lived));
     });
   }
 

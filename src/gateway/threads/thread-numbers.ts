@@ -12,15 +12,14 @@ export class ThreadNumbers {
     if (metrics) this.#last.set(index, metrics);
   }
 
-  /** The thread has died; another takes its place, and counts from 0. */
-  async retire(index: number): Promise<void> {
+  /** The thread has died; another takes its place, and counts from 0. At once: a scrape must not come between. */
+  retire(index: number): void {
     const metrics = this.#last.get(index);
     if (!metrics) return;
     this.#last.delete(index);
     // What was under way is not any more.
     const counted = metrics.filter(({ type }) => String(type) === 'counter' || String(type) === 'histogram');
-    const both = AggregatorRegistry.aggregate([this.#retired, counted]);
-    this.#retired = (await both.getMetricsAsJSON()) as ThreadMetrics;
+    this.#retired = AggregatorRegistry.aggregate([this.#retired, counted]).getMetricsAsArray() as unknown as ThreadMetrics;
   }
 
   /** One for each thread, and one for those that are no more. */
