@@ -19,8 +19,6 @@ export function addStats(config: BootstrapConfig, { address, adminSocket }: Envo
   listeners.push({
     name: 'stats',
     address: { socket_address: { address: host, port_value: Number(address.slice(colon + 1)) } },
-    // A drained Envoy is still to be looked at.
-    drain_type: 'MODIFY_ONLY',
     filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager() }] }],
   });
   clusters.push({

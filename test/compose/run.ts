@@ -36,8 +36,6 @@ const folder = mkdtempSync(join(tmpdir(), 'kz-compose-'));
 const project = join(folder, 'kubezoo');
 for (const name of FILES) cpSync(join(ROOT, name), join(project, name));
 for (const name of FOLDERS) cpSync(join(ROOT, name), join(project, name), { recursive: true });
-// The compose file mounts it, and Docker would make it for root.
-mkdirSync(join(project, 'deploy/monitoring'), { recursive: true });
 chownSync(join(project, '.kubezoo-compose'), UID, UID);
 
 const compose = parse(readFileSync(join(project, 'docker-compose.yml'), 'utf8'), { merge: true }) as ComposeFile;
