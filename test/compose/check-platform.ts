@@ -60,6 +60,9 @@ export async function checkPlatform(platform: Platform): Promise<void> {
   await docker('run', '--rm', 'tenants', 'create', 'acme01', '--wait');
   assert.match(await as('tenants/acme01.kubeconfig')('get namespaces'), /^default\s+Active/m);
 
+  assert.match(await docker('run', '--rm', 'tenants', 'list'), /^acme01\s+Ready/m);
+  await docker('run', '--rm', 'tenants', 'delete', 'acme01');
+
   transcript.note('one trace has every hop');
   const hops = await waitUntil('a trace of all parts', () => completeTrace(ports.jaeger), WAIT);
   transcript.note(`Jaeger: ${hops}`);
