@@ -1,5 +1,6 @@
 import type { UpstreamTransport } from '../../upstream/upstream-client.ts';
 import { UpstreamError } from '../../upstream/upstream-error.ts';
+import { visibleText } from '../visible-text.ts';
 
 const TIMEOUT_MS = 3_000;
 
@@ -9,5 +10,5 @@ export async function lookAtUpstream(client: Pick<UpstreamTransport, 'request'>)
     throw thrown instanceof UpstreamError && thrown.cause instanceof Error ? thrown.cause : thrown;
   });
   if (status !== 200) throw new Error(`it answers /version with HTTP ${status}`);
-  return String((JSON.parse(body.toString()) as { gitVersion?: string }).gitVersion);
+  return visibleText(String((JSON.parse(body.toString()) as { gitVersion?: string }).gitVersion), 64);
 }

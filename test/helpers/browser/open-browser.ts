@@ -3,7 +3,15 @@ import { SILENT } from '../../../src/launch/progress.ts';
 import { findChromium } from './find-chromium.ts';
 
 /** Without these it looks for its maker's servers at each start. No sandbox: it visits this machine's own pages, and CI is root. */
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** A real, headless Chromium; to be closed by the caller. */
 export async function openBrowser(): Promise<Browser> {
