@@ -1,4 +1,4 @@
-/** The operator's page of a gateway with two threads: what tenants do is told there, and who is away. */
+/** The operator's page of a running gateway: what tenants do is told there, and who is away. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ describe('the operator’s page of a running gateway', () => {
     const text = readFileSync(own.gatewayKubeconfig, 'utf8');
     assert.ok(text.includes(`:${upstreamPort}`));
     writeFileSync(gatewayKubeconfig, text.replaceAll(`:${upstreamPort}`, `:${toUpstream.port}`), { mode: 0o600 });
-    const config = { workers: 1, gatewayKubeconfig, etcdEndpoints: [`http://127.0.0.1:${toEtcd.port}`] };
+    const config = { gatewayKubeconfig, etcdEndpoints: [`http://127.0.0.1:${toEtcd.port}`] };
     replica = await startReplica(stack, 'page', { config });
     tenant = replica.client({ tenant: TENANT });
   });
@@ -92,9 +92,6 @@ describe('the operator’s page of a running gateway', () => {
       maxLongRunning: 10_000,
       rate: { requestsPerSecond: 50, burst: 60 },
     });
-    const watching = new AbortController();
-    const watch = fetch(`${replica.adminUrl}/`, { signal: watching.signal });
-    await (await watch).arrayBuffer();
     await patch({ suspension: { mode: 'ReadOnly', reason: 'moving <script>' } });
     await until('the suspension', (one) => row(one)?.state === 'ReadOnly' && row(one)!.why === 'moving <script>');
     await patch({ suspension: null });

@@ -76,7 +76,7 @@ describe('the operator’s page', () => {
           assert.ok(picture.length > 10_000, 'the picture is empty');
           if (PICTURES && what === 'a bad night' && width > 320) {
             mkdirSync(PICTURES, { recursive: true });
-            await page.setViewportSize({ width: 1160, height: 1080 });
+            await page.setViewportSize({ width: 1200, height: 1640 });
             await page.screenshot({ path: join(PICTURES, `operator-page-${colorScheme}.png`), scale: 'css' });
           }
         });
