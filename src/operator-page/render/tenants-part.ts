@@ -86,8 +86,9 @@ function against(used: number, limit: number, what: string): Html {
 function renderRate(rate: TenantRow['limits']['rate'], tokens: number | undefined): Html {
   if (!rate) return html`<span class="quiet">no rate</span>`;
   const left = tokens ?? rate.burst;
-  return html`${count(left)} <span class="quiet">/ ${count(rate.burst)}, ${count(rate.requestsPerSecond)} a second</span>
-    ${left < rate.burst && gauge(rate.burst - left, rate.burst, `${rate.burst - left} of ${rate.burst} taken`)}`;
+  return html`${count(left)} <span class="quiet">/ ${count(rate.burst)}</span>
+    ${left < rate.burst && gauge(rate.burst - left, rate.burst, `${rate.burst - left} of ${rate.burst} taken`)}
+    <p class="quiet">${count(rate.requestsPerSecond)} a second</p>`;
 }
 
 function renderQuota(quota: readonly QuotaUse[]): Html {
