@@ -162,10 +162,13 @@ const refusals = ({ use }: TenantRow): number => use.refused.inflight + use.refu
 const byId: Order = (one, other) => (one.id < other.id ? -1 : 1);
 const fullest = ({ quota }: TenantRow): number => quota[0]?.share ?? -1;
 
-/** What somebody has to look at: is being made or removed, is suspended, stands at its quota, was refused. */
+/** What somebody has to look at: is being made or removed, stands at its quota, was refused; last what is as it was wanted. */
 function attention(row: TenantRow): number {
-  const states = { Pending: 5, Terminating: 4, Frozen: 3, ReadOnly: 3, Ready: 0 };
-  return states[row.state] || (fullest(row) >= 1 ? 2 : refusals(row) > 0 ? 1 : 0);
+  if (row.state === 'Pending') return 5;
+  if (row.state === 'Terminating') return 4;
+  if (fullest(row) >= 1) return 3;
+  if (refusals(row) > 0) return 2;
+  return row.state === 'Ready' ? 0 : 1;
 }
 
 const ORDERS: Readonly<Record<TenantSort, Order>> = {

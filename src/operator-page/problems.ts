@@ -14,7 +14,10 @@ export interface Problem {
   /** RFC 3339. */
   readonly since?: string | undefined;
   /** Where to look next: a filter of this page, or a part of it. */
-  readonly look?: { readonly filter: string } | { readonly part: 'tenants' | 'refused' | 'certificates' | 'controller' | 'gateway' };
+  readonly look?:
+    | { readonly filter: string }
+    | { readonly sort: 'quota' }
+    | { readonly part: 'tenants' | 'refused' | 'certificates' | 'controller' | 'gateway' };
 }
 
 /** A certificate that ends within so many days is told of; whatever renews it does so long before. */
@@ -41,8 +44,9 @@ export function findProblems(knowledge: Knowledge, { certificates, soon, refused
     ...ofGateway(knowledge),
     ...ofController(knowledge),
     ...ofTenants(knowledge),
-    ...ofCertificates(certificates, soon),
     ...ofRefusals(refused, knowledge.now),
+    ...ofCertificates(certificates, soon),
+    ...ofQuotas(knowledge),
   ];
   return [...found.filter(({ severity }) => severity === 'error'), ...found.filter(({ severity }) => severity === 'warning')];
 }
@@ -104,13 +108,21 @@ function* ofTenants({ tenants, now }: Knowledge): Generator<Problem> {
       .sort((one, other) => Date.parse(one.since!) - Date.parse(other.since!));
   yield* each(overdue('Pending', PATIENCE_MS), 'is not ready', 'are not ready', 'error');
   yield* each(overdue('Terminating', REMOVAL_PATIENCE_MS), 'is still being removed', 'are still being removed', 'warning');
+}
+
+function* ofQuotas({ tenants }: Knowledge): Generator<Problem> {
   const full = tenants.filter(({ quota }) => quota.some(({ share, hard }) => share >= 1 && hard !== '0'));
   if (full.length > 0) {
     const what =
       full.length === 1
         ? `Tenant ${full[0]!.id} has used up its quota: ${someOf(full[0]!.quota.filter(({ share }) => share >= 1).map(({ key }) => key))}`
         : `${full.length} tenants have used up a quota: ${someOf(full.map(({ id }) => id))}`;
-    yield { severity: 'warning', what, advice: 'They can create no more of that: spec.quota.hard of the Tenant.', look: lookAt(full) };
+    yield {
+      severity: 'warning',
+      what,
+      advice: 'They can create no more of that: spec.quota.hard of the Tenant.',
+      look: full.length === 1 ? { filter: full[0]!.id } : { sort: 'quota' },
+    };
   }
 }
 
@@ -151,19 +163,19 @@ function* ofRefusals(refused: readonly LoggedRefusal[], now: number): Generator<
   const lately = refused.filter(({ lastAt }) => now - lastAt < LATELY_MS);
   const faults = lately.filter(({ code }) => code >= 500);
   if (faults.length > 0) {
-    const what = `${countOf(faults)} requests of ${whoseAre(faults)} failed here in the last 5 minutes`;
+    const what = `${told(faults)} of ${whoseAre(faults)} failed here lately`;
     yield { severity: 'error', what, advice: faults[0]!.message, since: time(firstOf(faults)), look: { filter: faults[0]!.reason } };
   }
   const limited = groupBy(lately.filter(({ code }) => code === 429));
   for (const [tenantId, rows] of limited.slice(0, NAMED)) {
     if (countOf(rows) < MANY) continue;
-    const what = `Tenant ${tenantId} met its limits: ${countOf(rows)} requests refused in the last 5 minutes`;
+    const what = `Tenant ${tenantId} meets its limits: ${told(rows)} refused lately`;
     yield { severity: 'warning', what, advice: rows[0]!.message, since: time(firstOf(rows)), look: { filter: `${tenantId} 429` } };
   }
   const unknown = lately.filter(({ code }) => code === 401);
   if (countOf(unknown) >= MANY) {
     const from = someOf([...new Set(unknown.map(({ clientAddress = 'an unknown address' }) => clientAddress))]);
-    const what = `${countOf(unknown)} requests with credentials that nobody knows in the last 5 minutes, from ${from}`;
+    const what = `${told(unknown)} with credentials that nobody knows, lately, from ${from}`;
     const advice = 'A certificate or token that has expired, was revoked or is of a tenant that is gone; or somebody tries.';
     yield { severity: 'warning', what, advice, since: time(firstOf(unknown)), look: { filter: '401' } };
   }
@@ -180,8 +192,11 @@ function whoseAre(rows: readonly LoggedRefusal[]): string {
 }
 
 const countOf = (rows: readonly LoggedRefusal[]): number => rows.reduce((sum, { count }) => sum + count, 0);
+const told = (rows: readonly LoggedRefusal[]): string => {
+  const count = countOf(rows);
+  return count === 1 ? '1 request' : `${count.toLocaleString('en')} requests`;
+};
 const firstOf = (rows: readonly LoggedRefusal[]): number => Math.min(...rows.map(({ at }) => at));
-const lookAt = (rows: readonly TenantRow[]): Problem['look'] => (rows.length === 1 ? { filter: rows[0]!.id } : { part: 'tenants' });
 
 function someOf(names: readonly string[]): string {
   const shown = names.slice(0, NAMED).map((name) => visibleText(name, 64));

@@ -17,10 +17,10 @@ const NOBODY = '';
 export class RefusalLog {
   readonly #capacity: number;
   readonly #byTenant = new Map<string, LoggedRefusal[]>();
-  /** Rows of the second that is running, by their kind. */
+  /** Rows to which more of their kind may be added, by that. */
   readonly #recent = new Map<string, LoggedRefusal>();
   readonly #minutes = new Map<number, number>();
-  #recentSecond = 0;
+  #recentMinute = 0;
   #size = 0;
   #lastId = 0;
   #forgotten = 0;
@@ -36,9 +36,9 @@ export class RefusalLog {
 
   add(refused: RefusedRequest): void {
     this.#countMinute(refused);
-    const second = Math.floor(refused.at / 1000);
-    if (second !== this.#recentSecond) this.#recent.clear();
-    this.#recentSecond = second;
+    const minute = Math.floor(refused.at / MINUTE_MS);
+    if (minute !== this.#recentMinute || this.#recent.size > this.#capacity) this.#recent.clear();
+    this.#recentMinute = minute;
     const kind = kindOf(refused);
     const before = this.#recent.get(kind);
     const rows = this.#rowsOf(refused);

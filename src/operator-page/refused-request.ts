@@ -21,10 +21,10 @@ export interface RefusedRequest {
   readonly traceId?: string | undefined;
 }
 
-/** Refusals of one kind within a second are one row: of a flood of 429 it is enough to know whose it is, of others they must be the same. */
+/** Refusals of one kind are one row: 429 within a minute, as of a flood it is enough to know whose it is; others within a second, and only the same. */
 export function kindOf({ at, tenantId, user, verb, resource, code, reason, message, clientAddress }: RefusedRequest): string {
+  if (code === 429) return JSON.stringify([Math.floor(at / 60_000), code, tenantId, reason]);
   const second = Math.floor(at / 1000);
-  if (code === 429) return JSON.stringify([second, code, tenantId, reason]);
   return JSON.stringify([second, code, tenantId, reason, user, verb, resource, message, tenantId === undefined && clientAddress]);
 }
 

@@ -6,8 +6,13 @@
 /** Controls, formats (bidi, zero width, tags), halves of surrogate pairs, line and paragraph separators, private use. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}]/gu;
 
+/** The same text with what is unseen spelled out, however long it is. */
+export function spellOutUnseen(text: string): string {
+  return text.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
 /** @param maxLength in characters as JavaScript counts them, the ellipsis not among them */
 export function visibleText(text: string, maxLength = 256): string {
   const kept = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
-  return kept.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  return spellOutUnseen(kept);
 }

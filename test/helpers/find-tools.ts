@@ -3,6 +3,7 @@ import { Steps } from '../../src/launch/stack/steps.ts';
 import { CONTROL_PLANE, findControlPlane } from '../../src/launch/tools/find-control-plane.ts';
 import { findEnvoy } from '../../src/launch/tools/find-envoy.ts';
 import { findJaeger } from '../../src/launch/tools/find-jaeger.ts';
+import { findChromium } from './browser/find-chromium.ts';
 import { buildClients } from './build-clients.ts';
 import { buildPrometheus } from './build-prometheus.ts';
 
@@ -12,6 +13,7 @@ export async function findTools(): Promise<void> {
   await steps.one('Envoy', (progress) => findEnvoy(progress));
   await steps.one('Kubernetes', (progress) => findControlPlane(CONTROL_PLANE, progress));
   await steps.one('Jaeger', (progress) => findJaeger(progress));
+  await steps.one('Chromium', (progress) => findChromium(progress));
   // After Kubernetes: most of what they are made of is compiled then.
   await steps.one('Clients for the tests', (progress) => buildClients(progress));
   await steps.one('Prometheus', (progress) => buildPrometheus(progress));

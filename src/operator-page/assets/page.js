@@ -37,14 +37,26 @@ async function show(address) {
 function renew(wanted) {
   const before = document.getElementById('main').dataset.state;
   const { activeElement } = document;
+  const keepPlace = holdPlace(activeElement);
   for (const id of PARTS) morph(document.getElementById(id), wanted.getElementById(id));
   // One that was moved has lost it.
   if (activeElement?.isConnected && document.activeElement !== activeElement) activeElement.focus({ preventScroll: true });
+  keepPlace();
   document.title = wanted.title;
   lastAnswer = wanted.querySelector('#clock time').textContent;
   away.textContent = '';
   const { state } = document.getElementById('main').dataset;
   if (state !== before) said.textContent = state;
+}
+
+/** What is being read stays where it is, whatever comes above it. At the page's very top it may move: what is new is to be seen. */
+function holdPlace(focused) {
+  const { top } = focused.getBoundingClientRect();
+  const isRead = focused.closest('main section') && top >= 0 && top < innerHeight;
+  const held = isRead ? focused : document.elementFromPoint(innerWidth / 2, innerHeight / 3)?.closest('[data-key], section');
+  if (!held || scrollY === 0) return () => {};
+  const before = held.getBoundingClientRect().top;
+  return () => held.isConnected && scrollBy(0, held.getBoundingClientRect().top - before);
 }
 
 /** Makes an element equal to another of the same name. */

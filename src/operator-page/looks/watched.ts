@@ -1,3 +1,5 @@
+import { visibleText } from '../visible-text.ts';
+
 /** What was seen at the last look. */
 export interface Sight<T> {
   /** Undefined: it could not be seen; `error` says why. */
@@ -35,7 +37,7 @@ export class Watched<T> {
     try {
       this.#see(await this.#look(), undefined);
     } catch (thrown) {
-      this.#see(undefined, thrown instanceof Error ? thrown.message : String(thrown));
+      this.#see(undefined, visibleText(thrown instanceof Error ? thrown.message : String(thrown), 512));
     } finally {
       this.#isLooking = false;
     }

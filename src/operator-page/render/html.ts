@@ -1,4 +1,6 @@
-/** HTML in which every value is escaped, unless it is HTML itself. A template engine would be a dependency for what these lines do. */
+import { spellOutUnseen } from '../visible-text.ts';
+
+/** HTML in which every value is escaped, and what is unseen in it spelled out, unless it is HTML itself. A template engine would be a dependency for what these lines do. */
 export class Html {
   readonly text: string;
 
@@ -24,5 +26,5 @@ function htmlOf(value: Value): string {
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+  return spellOutUnseen(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }

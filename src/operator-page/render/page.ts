@@ -43,7 +43,7 @@ export function renderPage(overview: Overview, query: PageQuery): string {
     <p id="clock" class="quiet">as of <time datetime="${time}">${time.slice(11, 19)}</time> UTC</p>
     <button id="pause" type="button" aria-pressed="false" hidden>Pause</button>
   </header>
-  <nav aria-label="Parts of this page"><ul>${sections.map((title) => html`<li><a href="#${title.toLowerCase()}">${title}</a></li>`)}</ul></nav>
+  <nav aria-label="Parts of this page"><ul class="links">${sections.map((title) => html`<li><a href="#${title.toLowerCase()}">${title}</a></li>`)}</ul></nav>
   <p id="away" role="alert"></p>
   <main id="main" tabindex="-1" data-state="${state}" data-shown="${shown}">
     ${renderProblems(problems, query, time)}
@@ -52,7 +52,7 @@ export function renderPage(overview: Overview, query: PageQuery): string {
     ${renderRefused(overview, query)}
     <div class="sides">${renderCertificates(overview)}${renderController(overview, query)}${renderGateway(overview)}</div>
   </main>
-  <footer><ul>
+  <footer><ul class="links">
     <li><a href="/api/overview">This page as JSON</a></li><li><a href="/metrics">Metrics</a></li><li><a href="/readyz">Readiness</a></li>
   </ul></footer>
   <p id="said" role="status" class="unseen"></p>
@@ -73,12 +73,17 @@ function renderProblems(problems: readonly Problem[], query: PageQuery, now: str
 }
 
 function renderProblem({ severity, what, advice, since, look }: Problem, query: PageQuery, now: string): Html {
-  const address = look && ('part' in look ? `#${look.part}` : addressOf(query, { text: look.filter }));
+  const address = look && addressOfLook(look, query);
   return html`<li class="${severity}">
     <p class="what"><span class="severity">${severity === 'error' ? 'Error' : 'Warning'}</span> <strong>${named(what)}</strong>
       ${since !== undefined && html`<span class="since">for ${ago(since, now)}, since ${since.slice(11, 19)} UTC</span>`}</p>
-    <p class="why">${named(advice)} ${address !== undefined && html`<a href="${address}">Look<span class="unseen"> at: ${what}</span></a>`}</p>
+    <p class="advice">${named(advice)} ${address !== undefined && html`<a href="${address}">Look<span class="unseen"> at: ${what}</span></a>`}</p>
   </li>`;
+}
+
+function addressOfLook(look: NonNullable<Problem['look']>, query: PageQuery): string {
+  if ('part' in look) return `#${look.part}`;
+  return 'sort' in look ? `${addressOf(query, { text: '', sort: look.sort })}#tenants` : addressOf(query, { text: look.filter });
 }
 
 function renderNumbers({ tenants, refused, controller, gateway }: Overview): Html {

@@ -15,7 +15,7 @@ export function renderRefused({ refused, gateway, time }: Overview, query: PageQ
     ${
       refused.rows.length > 0 &&
       html`<table role="table" class="refused">
-      <caption>The latest first, as the clients were told, by this gateway. Equal ones within a second are one row${
+      <caption>The latest first, as the clients were told, by this gateway. Equal ones within a second are one row, 429 of a tenant within a minute${
         refused.forgotten > 0 && `; ${plural(refused.forgotten, 'older row')} had to go`
       }.</caption>
       <thead role="rowgroup"><tr role="row">
@@ -38,18 +38,24 @@ function renderRow(row: LoggedRefusal, query: PageQuery, jaeger: string | undefi
   return html`<tr role="row" data-key="refused-${row.id}">
     <td role="cell" data-label="Time (UTC)" class="time">${clock(row.at, now)}${
       row.count > 1 && html` <strong class="times">×${count(row.count)}</strong>`
-    }<span class="quiet">${ago(new Date(row.at).toISOString(), now)} ago</span></td>
+    }<span class="quiet">${row.lastAt - row.at >= 1000 && html`to ${clock(row.lastAt, now)}, `}${ago(new Date(row.lastAt).toISOString(), now)} ago</span></td>
     <td role="cell" data-label="Who">${
       tenantId === undefined
         ? html`<em>${user === undefined ? 'nobody known' : 'operator'}</em>`
         : html`<a href="${addressOf(query, { text: tenantId })}" title="Only ${tenantId}"><code>${tenantId}</code></a>`
     } ${user !== undefined && named(user)}
-      <span class="quiet">${clientAddress !== undefined && named(clientAddress)} ${userAgent !== undefined && named(userAgent)}</span></td>
+      <span class="quiet">${clientAddress !== undefined && named(clientAddress)} ${userAgent !== undefined && html`<span title="${userAgent}">${named(shortAgent(userAgent))}</span>`}</span></td>
     <td role="cell" data-label="Request"><code>${verb} ${named(resource)}</code></td>
     <td role="cell" data-label="Answer"><strong class="code c${Math.floor(code / 100)}">${code}</strong> ${reason}
       <p class="why">${named(message)}</p></td>
-    <td role="cell" data-label="Trace">${renderTrace(row, jaeger)}</td>
+    <td role="cell" data-label="Trace" class="trace">${renderTrace(row, jaeger)}</td>
   </tr>`;
+}
+
+/** The program and its version; what it says besides is in the title. */
+function shortAgent(userAgent: string): string {
+  const [program = ''] = userAgent.split(' ', 1);
+  return program === userAgent ? userAgent : `${program} …`;
 }
 
 function renderTrace({ traceId }: LoggedRefusal, jaeger: string | undefined): Html {

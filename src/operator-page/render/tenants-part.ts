@@ -43,7 +43,7 @@ function heading(title: string, sort: TenantSort, query: PageQuery): Html {
   const isOn = query.sort === sort;
   const told = sort === 'attention' ? 'Sort by state, what needs attention first' : `Sort by ${title.toLowerCase()}`;
   return html`<th role="columnheader" scope="col" class="sortable"${isOn && html` aria-sort="${direction}"`}><a
-    href="${addressOf(query, { sort })}" id="sort-${sort}" title="${told}">${title}<span aria-hidden="true">${isOn ? (sort === 'id' ? ' ▲' : ' ▼') : ''}</span></a></th>`;
+    href="${addressOf(query, { sort })}" id="sort-${sort}" title="${told}">${title}</a></th>`;
 }
 
 function renderRow(row: TenantRow, query: PageQuery, hasUpstreams: boolean, now: string): Html {
@@ -70,12 +70,12 @@ function refusedBy({ refused: { inflight, longRunning, rate } }: TenantRow['use'
 }
 
 function renderState({ state, why, since, waits, removal }: TenantRow, now: string): Html {
-  const remaining = Object.entries(removal?.remaining ?? {}).filter(([, number]) => number > 0);
+  const left = Object.values(removal?.remaining ?? {}).reduce((sum, number) => sum + number, 0);
   return html`<span class="state ${state}">${state}</span>
     ${since !== undefined && html`<span class="quiet">for ${ago(since, now)}</span>`}
     ${waits && html`<span class="quiet">· a change waits for the controller</span>`}
-    ${why && html`<p class="why">${named(why)}</p>`}
-    ${remaining.length > 0 && html`<p class="why">Left: ${remaining.map(([kind, number], index) => [index > 0 && ', ', `${count(number)} `, named(kind)])}</p>`}`;
+    ${removal === undefined && why && html`<p class="why">${named(why)}</p>`}
+    ${removal !== undefined && html`<p class="why"><a href="#controller">${left > 0 ? `${plural(left, 'object')} left` : 'nothing left that was seen'}</a></p>`}`;
 }
 
 function against(used: number, limit: number, what: string): Html {
@@ -86,8 +86,9 @@ function against(used: number, limit: number, what: string): Html {
 function renderRate(rate: TenantRow['limits']['rate'], tokens: number | undefined): Html {
   if (!rate) return html`<span class="quiet">no rate</span>`;
   const left = tokens ?? rate.burst;
-  return html`${count(left)} <span class="quiet">/ ${count(rate.burst)}, ${count(rate.requestsPerSecond)} a second</span>
-    ${tokens !== undefined && gauge(rate.burst - tokens, rate.burst, `${rate.burst - tokens} of ${rate.burst} taken`)}`;
+  return html`${count(left)} <span class="quiet">/ ${count(rate.burst)}</span>
+    ${left < rate.burst && gauge(rate.burst - left, rate.burst, `${rate.burst - left} of ${rate.burst} taken`)}
+    <p class="quiet">${count(rate.requestsPerSecond)} a second</p>`;
 }
 
 function renderQuota(quota: readonly QuotaUse[]): Html {
@@ -97,5 +98,5 @@ function renderQuota(quota: readonly QuotaUse[]): Html {
     html`${named(key)} ${used} <span class="quiet">/ ${hard}</span> ${gauge(share, 1, `${key}: ${used} of ${hard} used`)}`;
   if (others.length === 0) return line(first);
   return html`<details><summary>${line(first)} <span class="more">+${others.length}${unseen(' more keys')}</span></summary>
-    <ul>${others.map((use) => html`<li>${line(use)}</li>`)}</ul></details>`;
+    <ul class="keys">${others.map((use) => html`<li>${line(use)}</li>`)}</ul></details>`;
 }

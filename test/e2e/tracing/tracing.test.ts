@@ -1,6 +1,7 @@
 /** `npm start -- --tracing`: one trace for a request over all that it passes, as a real Jaeger tells of it. */
 import assert from 'node:assert/strict';
 import { readKubeconfig } from '../../../src/launch/kube/kubeconfig.ts';
+import { waitUntil } from '../../../src/launch/wait-until.ts';
 import { makeTenant } from '../../helpers/make-tenant.ts';
 import { openExchange } from '../../helpers/open-exchange.ts';
 import { openWatch } from '../../helpers/open-watch.ts';
@@ -69,6 +70,38 @@ describe('tracing', function () {
         isConnected(found) && found.some(({ tags }) => /this namespace may not be deleted/.test(String(tags['otel.status_description']))),
     );
     assert.deepEqual(servicesOf(refused), ['kubezoo-envoy', SIDECAR]);
+  });
+
+  it('the operator’s page links what was refused to its trace, by the sidecar and by the local API', async () => {
+    await stack.kubectl(['delete', 'namespace', 'kube-system'], { tenant: 'demo01' });
+    await stack.kubectl(['delete', 'node', 'worker-1'], { tenant: 'demo01' });
+    for (const [asked, service] of [
+      ['delete namespaces kube-system', 'kubezoo-sidecar'],
+      ['delete nodes worker-1', 'kubezoo-envoy'],
+    ] as const) {
+      const link = await waitUntil(
+        `the link of ${asked}`,
+        async () => {
+          const page = await (await fetch(`${stack.endpoints.admin}/?q=${encodeURIComponent(asked)}`)).text();
+          return /<a\s+href="([^"]+\/trace\/[0-9a-f]{32})"/.exec(page)?.[1];
+        },
+        { timeoutMs: 10_000 },
+      );
+      assert.ok(link.startsWith(`${jaeger}/trace/`), link);
+      const services = await waitUntil(
+        'Jaeger to know the trace',
+        async () => {
+          const response = await fetch(link.replace('/trace/', '/api/traces/'));
+          const { data = [] } = response.ok
+            ? ((await response.json()) as { data?: { processes: Record<string, { serviceName: string }> }[] })
+            : {};
+          const found = data.flatMap(({ processes }) => Object.values(processes).map(({ serviceName }) => serviceName));
+          return found.includes(service) && found;
+        },
+        { timeoutMs: 30_000 },
+      );
+      assert.ok(services.includes('kubezoo-envoy'));
+    }
   });
 
   it('a list over all namespaces shows what the local API asked upstream', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { KubeClient } from '../../../src/launch/kube/kube-client.ts';
 import { readKubeconfig } from '../../../src/launch/kube/kubeconfig.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
+import type { Overview } from '../../../src/operator-page/overview.ts';
 import { openExchange } from '../../helpers/open-exchange.ts';
 import { openWatch } from '../../helpers/open-watch.ts';
 import { samplesOf, sumOfSamples } from '../../helpers/prometheus-text.ts';
@@ -41,6 +42,29 @@ describe('several upstream clusters', function () {
     assert.deepEqual(
       names,
       ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map((name) => `namespace/${name}`),
+    );
+  });
+
+  it('what the threads refuse is told on one page for the operator, as are both clusters', async () => {
+    const refused = 12;
+    // Each connection may be served by the other thread.
+    for (let index = 0; index < refused; index += 1) await stack.kubectl(['delete', 'namespace', 'default'], { tenant: 'westa1' });
+    const overview = async () => (await (await fetch(`${stack.endpoints.admin}/api/overview?q=westa1`)).json()) as Overview;
+    const seen = await waitUntil(
+      'all to be told',
+      async () => {
+        const one = await overview();
+        return one.refused.rows.reduce((sum, { count }) => sum + count, 0) === refused && one;
+      },
+      { timeoutMs: 20_000 },
+    );
+    assert.equal(seen.tenants.rows[0]!.upstream, 'west');
+    assert.deepEqual(
+      seen.gateway.upstreams.map(({ name, sight }) => [name, sight?.error]),
+      [
+        ['default', undefined],
+        ['west', undefined],
+      ],
     );
   });
 

@@ -33,9 +33,10 @@ export async function findChromium(progress: Progress, env: NodeJS.ProcessEnv = 
   const binary = join(folder, 'chromium');
   const fonts = { FONTCONFIG_FILE: await writeFontsConf(folder) };
   // Its few libraries, for a machine that has none of them.
-  for (const libraries of [{}, { LD_LIBRARY_PATH: join(folder, 'al2023', 'lib') }]) {
-    const tried = await runTool(binary, ['--version'], { env: { ...env, ...libraries } });
-    if (tried.code === 0) return { binary, env: { ...fonts, ...libraries } };
+  const settings: Record<string, string>[] = [fonts, { ...fonts, LD_LIBRARY_PATH: join(folder, 'al2023', 'lib') }];
+  for (const setting of settings) {
+    const tried = await runTool(binary, ['--version'], { env: { ...env, ...setting } });
+    if (tried.code === 0) return { binary, env: setting };
   }
   throw new Error(`the Chromium of the npm package ${PACKAGE} does not run here. ${OTHER_WAYS}`);
 }
