@@ -69,6 +69,11 @@ describe('tracing', function () {
         isConnected(found) && found.some(({ tags }) => /this namespace may not be deleted/.test(String(tags['otel.status_description']))),
     );
     assert.deepEqual(servicesOf(refused), ['kubezoo-envoy', SIDECAR]);
+    const { tags } = refused.find(({ operation }) => operation === 'answered')!;
+    assert.deepEqual(
+      ['kubezoo.tenant', 'kubezoo.verb', 'kubezoo.resource', 'kubezoo.end', 'error.type'].map((key) => tags[key]),
+      ['demo01', 'delete', 'namespaces', 'refused', 'Forbidden'],
+    );
   });
 
   it('a list over all namespaces shows what the local API asked upstream', async () => {
