@@ -72,19 +72,22 @@ try {
       await measure(one.value, round >= 0);
     }
   }
-  const [base] = cases;
   const rows = cases.map(({ title, rates, cpu }) => {
-    const ratios = rates.map((rate, index) => rate / base!.rates[index]!);
-    const perThousand = (name: string) => `${((cpu[name]! / (rounds * requests)) * 1000).toFixed(2)} s`;
+    const beside = (base: Case) =>
+      quantile(
+        rates.map((rate, index) => rate / base.rates[index]!),
+        0.5,
+      );
+    const perThousand = MEASURED.map((name) => (cpu[name]! / (rounds * requests)) * 1000);
     return [
       title,
       quantile(rates, 0.5).toFixed(0),
-      `x${quantile(ratios, 0.5).toFixed(2)}`,
-      `x${quantile(ratios, 0.25).toFixed(2)} to x${quantile(ratios, 0.75).toFixed(2)}`,
-      ...MEASURED.map(perThousand),
+      `x${beside(cases[0]!).toFixed(2)}`,
+      `x${beside(cases[1]!).toFixed(2)}`,
+      ...perThousand.map((seconds) => `${seconds.toFixed(2)} s`),
     ];
   });
-  const head = ['traced', 'requests/s', 'beside no tracing', 'half of the rounds', ...MEASURED.map((name) => `${name}, CPU for 1,000`)];
+  const head = ['traced', 'requests/s', 'beside no tracing', 'beside 0 %', ...MEASURED.map((name) => `${name}, CPU for 1,000`)];
   console.log(`\n${rounds} rounds of ${requests} requests of each, ${AT_ONCE} at a time; medians\n\n${markdownTable(head, rows)}\n`);
   plainClient.close();
   tracedClient.close();

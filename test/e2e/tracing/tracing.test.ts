@@ -70,6 +70,11 @@ describe('tracing', function () {
         isConnected(found) && found.some(({ tags }) => /this namespace may not be deleted/.test(String(tags['otel.status_description']))),
     );
     assert.deepEqual(servicesOf(refused), ['kubezoo-envoy', SIDECAR]);
+    const { tags } = refused.find(({ operation }) => operation === 'answered')!;
+    assert.deepEqual(
+      ['kubezoo.tenant', 'kubezoo.verb', 'kubezoo.resource', 'kubezoo.end', 'error.type'].map((key) => tags[key]),
+      ['demo01', 'delete', 'namespaces', 'refused', 'Forbidden'],
+    );
   });
 
   it('the operator’s page links what was refused to its trace, by the sidecar and by the local API', async () => {
