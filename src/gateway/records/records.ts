@@ -35,6 +35,7 @@ export class Records {
   readonly #written = { requestLog: 0, audit: 0 };
   readonly #lost = { requestLog: 0, audit: 0 };
   #mode: RequestLogMode;
+  #isClosing = false;
   /** To be told of how the local API answers; undefined: nobody wants to know. */
   readonly answers: LocalAnswers | undefined;
 
@@ -94,6 +95,7 @@ export class Records {
 
   /** Resolves when all is written, or cannot be. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.answers?.close();
     this.#sum.flush();
     await Promise.all([this.#requestFile?.close(), this.#auditFile?.close()]);
@@ -117,7 +119,7 @@ export class Records {
     return new LineFile({
       ...{ path, maxFiles, maxBytes: maxSizeMiB * 1024 * 1024 },
       onTrouble: (error) => {
-        if (performance.now() - toldAt < TELL_MS) return;
+        if (performance.now() - toldAt < TELL_MS && !this.#isClosing) return;
         toldAt = performance.now();
         this.#log.error({ err: error, path }, `the ${name} cannot be written, requests go on; what does not fit is counted as dropped`);
       },
