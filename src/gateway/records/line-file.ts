@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, constants, openSync, statSync } from 'node:fs';
+import { constants, fchmodSync, fstatSync, openSync } from 'node:fs';
 import { readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import sonicBoom from 'sonic-boom';
@@ -12,6 +12,8 @@ export interface LineFileOptions {
   readonly maxFiles: number;
   /** What may wait to be written; lines beyond it are dropped. */
   readonly maxWaitingBytes?: number;
+  /** So long at most lines wait for others, to be written together: a write costs more than a line. None: each is written at once. */
+  readonly gatherMs?: number;
   /** Told of each failure to write, to put aside or to remove. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -23,6 +25,8 @@ const RETRY_MS = 1_000;
 const LAST_MS = 2_000;
 /** A write of no more than this to a pipe is not mixed with others' (PIPE_BUF). */
 const PIPE_BYTES = 4_096;
+/** Lines that are gathered are written when they are so many. */
+const GATHERED_BYTES = 4_000;
 
 /**
  * Whole lines to a file, in the background: whoever writes never waits, neither for the disk nor for memory. What a slow or full disk does not
@@ -46,14 +50,17 @@ export class LineFile {
   constructor(options: LineFileOptions) {
     this.#options = options;
     const { path, maxWaitingBytes: maxLength = MAX_WAITING_BYTES } = options;
-    const size = path === '-' ? undefined : openPrivately(path);
+    const { fd, size } = path === '-' ? { fd: 1, size: undefined } : openPrivately(path);
     this.#isFile = size !== undefined;
     this.#bytes = size ?? 0;
     // pino's own `destination` would be silent for good after one EPIPE.
     this.#out = new sonicBoom.SonicBoom({
-      ...{ dest: path === '-' ? 1 : path, sync: false, maxLength, mode: 0o600 },
+      ...{ fd, sync: false, maxLength, mode: 0o600 },
       ...(!this.#isFile && { maxWrite: PIPE_BYTES }),
+      ...(options.gatherMs !== undefined && { minLength: GATHERED_BYTES, periodicFlush: options.gatherMs }),
     });
+    // Open already, so that there is no time in which a line could find no file; by name from the next one on.
+    if (this.#isFile) Object.assign(this.#out, { file: path });
     this.#out.on('drop', () => {
       this.#dropped++;
     });
@@ -82,7 +89,13 @@ export class LineFile {
     }
     const text = `${line}\n`;
     const before = this.#dropped;
-    this.#out.write(text);
+    try {
+      this.#out.write(text);
+    } catch (error) {
+      // Whatever it is, it is no reason to end the request that the line is about.
+      this.#dropped++;
+      this.#trouble(error);
+    }
     if (this.#dropped !== before) return;
     const bytes = Buffer.byteLength(text);
     this.#bytes += bytes;
@@ -143,20 +156,22 @@ export class LineFile {
     // The next line would be the next attempt, and there may be none for long.
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
-      if (!this.#isClosed) this.#out.write('');
+      if (this.#isClosed) return;
+      this.#out.write('');
+      this.#out.flush();
     }, RETRY_MS).unref();
   }
 }
 
-/** @returns its size; undefined: it is a pipe or a device */
-function openPrivately(path: string): number | undefined {
+/** `size` undefined: it is a pipe or a device. */
+function openPrivately(path: string): { fd: number; size: number | undefined } {
   // Not to wait for somebody to read, if it is a pipe.
-  closeSync(openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o600));
-  const stats = statSync(path);
-  if (!stats.isFile()) return undefined;
+  const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o600);
+  const stats = fstatSync(fd);
+  if (!stats.isFile()) return { fd, size: undefined };
   // One that was there already may be for all to read.
-  if ((stats.mode & 0o077) !== 0) chmodSync(path, 0o600);
-  return stats.size;
+  if ((stats.mode & 0o077) !== 0) fchmodSync(fd, 0o600);
+  return { fd, size: stats.size };
 }
 
 /** `audit-2026-11-29T20-15-00.000Z.log`: by name they are in the order of time. */

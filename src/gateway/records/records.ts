@@ -16,6 +16,8 @@ import { SumEvents } from './sum-events.ts';
 
 /** Troubles with a file are told so often at most. */
 const TELL_MS = 10_000;
+/** Lines of the request log are written together; events are written at once. */
+const GATHER_MS = 100;
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 /** What /metrics tells of a log. */
@@ -45,7 +47,7 @@ export class Records {
     this.#log = log;
     const { requestLog, audit } = settings;
     this.#mode = requestLog?.requests ?? 'off';
-    this.#requestFile = requestLog && this.#open('request log', requestLog);
+    this.#requestFile = requestLog && this.#open('request log', requestLog, GATHER_MS);
     this.#auditFile = audit && this.#open('audit log', audit);
     this.#sum = new SumEvents({
       write: (event) => {
@@ -114,10 +116,11 @@ export class Records {
     } else if (isRefused(seen)) this.#sum.add(auditEvent(seen));
   }
 
-  #open(name: string, { path, maxSizeMiB, maxFiles }: FileSettings): LineFile {
+  #open(name: string, { path, maxSizeMiB, maxFiles }: FileSettings, gatherMs?: number): LineFile {
     let toldAt = Number.NEGATIVE_INFINITY;
     return new LineFile({
       ...{ path, maxFiles, maxBytes: maxSizeMiB * 1024 * 1024 },
+      ...(gatherMs !== undefined && { gatherMs }),
       onTrouble: (error) => {
         if (performance.now() - toldAt < TELL_MS && !this.#isClosing) return;
         toldAt = performance.now();

@@ -17,7 +17,20 @@ import { type Attempt, attemptsOfOperator, attemptsOfTenant, Secrets } from './s
 
 const POLICY = {
   ...{ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'] },
-  rules: [{ level: 'None', users: ['system:apiserver', 'system:kube-controller-manager'] }, { level: 'Metadata' }],
+  rules: [
+    { level: 'None', users: ['system:apiserver', 'system:kube-controller-manager'] },
+    // Of no effect, as the test of ids shows: rules know whoever has authenticated, the gateway, and not whom it impersonates.
+    { level: 'None', users: ['kubezoo:demo02:admin'] },
+    { level: 'None', userGroups: ['kubezoo:demo02:tenant-admins'] },
+    // What the gateway asks for itself.
+    {
+      level: 'None',
+      users: ['kubezoo-gateway'],
+      verbs: ['create'],
+      resources: [{ group: 'authentication.k8s.io' }, { group: 'authorization.k8s.io' }],
+    },
+    { level: 'Metadata' },
+  ],
 };
 const TENANTS = ['demo01', 'demo02'];
 const until = <Found>(what: string, probe: () => Promise<Found | undefined | false>) => waitUntil(what, probe, { timeoutMs: 20_000 });

@@ -63,6 +63,19 @@ describe('LineFile', () => {
     assert.deepEqual(troubles, []);
   });
 
+  it('writes lines together that come one after the other, and does not wait long', async () => {
+    const path = join(folder, 'audit.log');
+    const file = open({ gatherMs: 50 });
+    file.write('one');
+    file.write('two');
+    await waitUntil('both', () => readFileSync(path, 'utf8') === 'one\ntwo\n', { timeoutMs: 5_000 });
+    for (let index = 0; index < 2_000; index++) file.write(`line ${index}`);
+    file.write('last');
+    await file.close();
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    assert.deepEqual([lines.length, lines.at(-1)], [2_003, 'last']);
+  });
+
   it('goes on with the old file where it cannot be put aside', async () => {
     const nested = join(folder, 'nested');
     mkdirSync(nested);
