@@ -58,6 +58,8 @@ export async function startReplica(stack: Stack, name: string, options: ReplicaO
     localSocket: own.localSocket.replace(ownSockets, sockets),
     adminAddress: `127.0.0.1:${adminPort}`,
     ...(own.admissionBridge && { admissionBridge: { ...own.admissionBridge, port: bridgePort } }),
+    // A log has one writer.
+    ...(own.audit && { audit: { ...own.audit, path: join(dirname(own.audit.path), `audit-of-${name}.log`) } }),
     ...options.config,
   };
   const configFile = join(stack.home.root, `config-${name}.json`);

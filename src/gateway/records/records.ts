@@ -16,6 +16,8 @@ import { SumEvents } from './sum-events.ts';
 
 /** Troubles with a file are told so often at most. */
 const TELL_MS = 10_000;
+/** Lines of the request log are written together; events are written at once. */
+const GATHER_MS = 100;
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 /** What /metrics tells of a log. */
@@ -35,6 +37,7 @@ export class Records {
   readonly #written = { requestLog: 0, audit: 0 };
   readonly #lost = { requestLog: 0, audit: 0 };
   #mode: RequestLogMode;
+  #isClosing = false;
   /** To be told of how the local API answers; undefined: nobody wants to know. */
   readonly answers: LocalAnswers | undefined;
 
@@ -44,7 +47,7 @@ export class Records {
     this.#log = log;
     const { requestLog, audit } = settings;
     this.#mode = requestLog?.requests ?? 'off';
-    this.#requestFile = requestLog && this.#open('request log', requestLog);
+    this.#requestFile = requestLog && this.#open('request log', requestLog, GATHER_MS);
     this.#auditFile = audit && this.#open('audit log', audit);
     this.#sum = new SumEvents({
       write: (event) => {
@@ -94,6 +97,7 @@ export class Records {
 
   /** Resolves when all is written, or cannot be. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.answers?.close();
     this.#sum.flush();
     await Promise.all([this.#requestFile?.close(), this.#auditFile?.close()]);
@@ -112,12 +116,13 @@ export class Records {
     } else if (isRefused(seen)) this.#sum.add(auditEvent(seen));
   }
 
-  #open(name: string, { path, maxSizeMiB, maxFiles }: FileSettings): LineFile {
+  #open(name: string, { path, maxSizeMiB, maxFiles }: FileSettings, gatherMs?: number): LineFile {
     let toldAt = Number.NEGATIVE_INFINITY;
     return new LineFile({
       ...{ path, maxFiles, maxBytes: maxSizeMiB * 1024 * 1024 },
+      ...(gatherMs !== undefined && { gatherMs }),
       onTrouble: (error) => {
-        if (performance.now() - toldAt < TELL_MS) return;
+        if (performance.now() - toldAt < TELL_MS && !this.#isClosing) return;
         toldAt = performance.now();
         this.#log.error({ err: error, path }, `the ${name} cannot be written, requests go on; what does not fit is counted as dropped`);
       },

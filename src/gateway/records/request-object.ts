@@ -48,7 +48,7 @@ const SPEC: Readonly<Record<string, Show>> = {
 };
 
 /** Annotations hold kubeconfigs with their keys, and copies of whole objects: only numbers of the platform's own are shown (limits may be written so). */
-const PLATFORM_ANNOTATIONS = { names: /^(?:tce\.kubezoo|kubezoo\.io)\/[a-z.-]{1,63}$/, show: quantity };
+const PLATFORM_ANNOTATIONS = { names: /^(?:tce\.kubezoo|kubezoo\.io)\/[a-z0-9.-]{1,63}$/, show: quantity };
 
 const TENANT = object({
   apiVersion: text,

@@ -79,7 +79,7 @@ export function attemptsOfTenant(secrets: Secrets): Attempt[] {
     { method: 'GET', path: '/api/v1/nodes/n', options: { headers: { accept: `application/${w('accept')}` } } },
     {
       method: 'GET',
-      path: `${ns}/pods`,
+      path: '/api/v1/nodes/n',
       options: { headers: { 'impersonate-user': 'jane', 'impersonate-extra-scopes': w('extra'), 'impersonate-group': 'tenant-admins' } },
     },
     // Bodies: good ones, refused ones, and those that are no objects.
