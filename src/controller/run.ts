@@ -7,6 +7,7 @@ import { etcdOf } from '../config/etcd-of-config.ts';
 import { followConfig } from '../config/follow-config.ts';
 import { LiveConfig } from '../config/live-config.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
+import { registerConfigMetrics } from '../telemetry/config-metrics.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import { openEtcdKeys } from '../tenants/etcd-keys.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../tenants/etcd-store.ts';
@@ -61,6 +62,7 @@ export async function runController(configFile: string): Promise<void> {
     isOurs: ({ spec }: Tenant) => (spec?.upstream ?? config.upstreamName) === name,
   }));
   const followed = followConfig(configFile, live, { process: 'controller', loggers: [log, ...clusters.map((cluster) => cluster.log)] });
+  registerConfigMetrics(metrics.registry, followed);
   const onRetry = (cause: unknown) => {
     metrics.onStoreError();
     log.warn({ err: cause }, 'etcd: trying again');

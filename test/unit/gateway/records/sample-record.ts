@@ -24,6 +24,7 @@ export function sampleRecord(method: string, target: string, more: Partial<Excha
     code: 403,
     refusal: undefined,
     end: 'refused',
+    untranslated: undefined,
     requestBytes: 0,
     responseBytes: 0,
     phases: new Map(),
