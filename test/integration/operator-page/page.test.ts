@@ -142,6 +142,8 @@ describe('the operator’s page', () => {
     await page.waitForURL('**/?q=acme01');
     await waitUntil('what is left to be said', async () => /^1 tenant and \d+ rows? of refused/.test((await said())!), PATIENCE);
     assert.deepEqual([await rows(), await focused()], [1, 'filter']);
+    assert.match((await page.locator('#problems').textContent())!, /Tenant acme01 meets its limits[\s\S]*[1-9] problems? with nothing of/);
+    assert.ok(!(await page.getByText('is not ready').isVisible()));
     await page.locator('summary').first().focus();
     await page.keyboard.press('Enter');
     assert.ok(await page.getByText('requests.cpu').isVisible());
@@ -191,6 +193,8 @@ describe('the operator’s page', () => {
       await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
       await page.getByRole('alert').getByText('No answer from this gateway since 03:00:00 UTC').waitFor();
       assert.ok(await page.getByRole('rowheader', { name: 'acme01' }).isVisible());
+      await page.getByRole('heading', { name: 'Gateway' }).scrollIntoViewIfNeeded();
+      assert.ok((await page.getByRole('alert').boundingBox())!.y >= 0, 'what the alert says is out of sight');
       const again = await serve(new URL(own.url).host);
       try {
         await waitUntil('the alert to go', async () => (await page.getByRole('alert').textContent()) === '', {
