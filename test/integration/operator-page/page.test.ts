@@ -64,6 +64,8 @@ describe('the operator’s page', () => {
   for (const [what, made] of states) {
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [1280, 320]) {
+        // Colours and widths are of the same rules in each state: of the plainer ones each is seen once.
+        if (what !== 'a bad night' && (colorScheme === 'light') !== (width === 1280)) continue;
         it(`${what}, ${colorScheme}, ${width} px wide: axe has no complaint, text stands out, nothing is cut off`, async () => {
           knowledge = made();
           const { page } = await open('/', { colorScheme, width });
