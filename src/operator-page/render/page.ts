@@ -1,5 +1,5 @@
 import type { Overview } from '../overview.ts';
-import { addressOf, type PageQuery } from '../page-query.ts';
+import { addressOf, matches, type PageQuery } from '../page-query.ts';
 import type { Problem } from '../problems.ts';
 import { type Html, html } from './html.ts';
 import { ago, count, named, plural } from './parts.ts';
@@ -61,13 +61,19 @@ export function renderPage(overview: Overview, query: PageQuery): string {
 `.text;
 }
 
+/** A filter leaves those that it is about, and says how many there are besides: an error must not be out of sight for good. */
 function renderProblems(problems: readonly Problem[], query: PageQuery, now: string): Html {
+  const found = problems.filter(({ what, advice, look }) =>
+    matches(query.words, what, advice, look && 'filter' in look ? look.filter : ''),
+  );
+  const others = problems.length - found.length;
   return html`<section id="problems" aria-labelledby="problems-title">
     <h2 id="problems-title" tabindex="-1">Problems <span class="count">${problems.length}</span></h2>
+    ${problems.length === 0 && html`<p class="well">Nothing is wrong that can be seen from here.</p>`}
+    ${found.length > 0 && html`<ul class="problems">${found.map((problem) => renderProblem(problem, query, now))}</ul>`}
     ${
-      problems.length === 0
-        ? html`<p class="well">Nothing is wrong that can be seen from here.</p>`
-        : html`<ul class="problems">${problems.map((problem) => renderProblem(problem, query, now))}</ul>`
+      others > 0 &&
+      html`<p class="none">${plural(others, 'problem')} with nothing of “${named(query.text)}”. <a href="${addressOf(query, { text: '' })}">Show all</a></p>`
     }
   </section>`;
 }
