@@ -9,8 +9,9 @@ export interface EnvoyStats {
   readonly adminSocket: string;
 }
 
-const CLUSTER = 'envoy_admin';
-const READABLE = ['/ready', '/stats/prometheus'];
+export const ADMIN_CLUSTER = 'envoy_admin';
+/** Of the admin endpoints, what anybody may read. */
+export const READABLE = ['/ready', '/stats/prometheus'];
 
 export function addStats(config: BootstrapConfig, { address, adminSocket }: EnvoyStats): void {
   const colon = address.lastIndexOf(':');
@@ -22,10 +23,10 @@ export function addStats(config: BootstrapConfig, { address, adminSocket }: Envo
     filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager() }] }],
   });
   clusters.push({
-    name: CLUSTER,
+    name: ADMIN_CLUSTER,
     type: 'STATIC',
     load_assignment: {
-      cluster_name: CLUSTER,
+      cluster_name: ADMIN_CLUSTER,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: { pipe: { path: adminSocket } } } }] }],
     },
   });
@@ -52,7 +53,7 @@ function connectionManager() {
           // By these two alone, and read only: `/quitquitquit` is a POST to the same endpoints.
           routes: READABLE.map((path) => ({
             match: { path, headers: [{ name: ':method', string_match: { exact: 'GET' } }] },
-            route: { cluster: CLUSTER },
+            route: { cluster: ADMIN_CLUSTER },
           })),
         },
       ],
