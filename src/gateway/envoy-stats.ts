@@ -11,8 +11,9 @@ export interface EnvoyStats {
   readonly sidecarAddress?: string | undefined;
 }
 
-const CLUSTER = 'envoy_admin';
-const READABLE = ['/ready', '/stats/prometheus'];
+export const ADMIN_CLUSTER = 'envoy_admin';
+/** Of the admin endpoints, what anybody may read. */
+export const READABLE = ['/ready', '/stats/prometheus'];
 const SIDECAR_CLUSTER = 'sidecar_admin';
 /** Not its page, which tells of tenants. */
 const SIDECAR_READABLE = ['/metrics', '/readyz', '/livez'];
@@ -31,10 +32,10 @@ export function addStats(config: BootstrapConfig, { address, adminSocket, sideca
     ],
   });
   clusters.push({
-    name: CLUSTER,
+    name: ADMIN_CLUSTER,
     type: 'STATIC',
     load_assignment: {
-      cluster_name: CLUSTER,
+      cluster_name: ADMIN_CLUSTER,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: { pipe: { path: adminSocket } } } }] }],
     },
   });
@@ -75,7 +76,7 @@ function connectionManager(withSidecar: boolean) {
           domains: ['*'],
           // By these alone, and read only: `/quitquitquit` is a POST to the same endpoints.
           routes: [
-            ...READABLE.map((path) => routeTo(path, CLUSTER)),
+            ...READABLE.map((path) => routeTo(path, ADMIN_CLUSTER)),
             ...(withSidecar ? SIDECAR_READABLE : []).map((path) => routeTo(path, SIDECAR_CLUSTER)),
           ],
         },
