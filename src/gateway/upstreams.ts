@@ -11,6 +11,7 @@ import type { SharedNames } from '../translate/context.ts';
 import { createSharedResources } from '../translate/shared-resources.ts';
 import { connectUpstream } from '../upstream/connect-upstream.ts';
 import { CredentialSource } from '../upstream/credentials.ts';
+import { latestRevision } from '../upstream/latest-revision.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import type { TenantUpstream } from './decide.ts';
 import { SharedClasses } from './shared-classes.ts';
@@ -99,6 +100,7 @@ function openUpstream({ name, gatewayKubeconfig }: UpstreamConfig, isOther: bool
     shared,
     sharedClasses,
     isReady: () => sharedClasses.isReady,
+    latestRevision: (path) => latestRevision(client, path),
     bearerToken: () => credentials.token(),
     checkAccess: createAccessChecker((spec) => reviewAccess(client, spec), { shared }),
     reviewToken: createTokenReviewer((token) => reviewToken(client, token)),
