@@ -23,6 +23,8 @@ export interface CollectionDeps {
   readonly contextOf: (tenantId: string) => TranslateContext;
   /** Of the tenant as it is now; undefined: there is none. */
   readonly tenantUidOf: (tenantId: string) => string | undefined;
+  /** See tenants/beginning.ts. */
+  readonly beginningOf: (tenantId: string) => number;
   readonly sharing: SharedRegistry;
   readonly metrics: CollectionMetrics;
 }

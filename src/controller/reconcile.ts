@@ -3,12 +3,13 @@ import { DEFAULT_FINALIZER_GRACE_SECONDS } from '../config/config.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 import type { Fence, TenantStore } from '../tenants/store.ts';
 import { TENANT_FINALIZER, type Tenant } from '../tenants/tenant.ts';
+import { latestRevision } from '../upstream/latest-revision.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { type ConditionType, type Finding, withFindings } from './conditions.ts';
 import { mergeRemoval, withRemoval } from './removal/merge-removal.ts';
 import { ensureCredentials } from './steps/ensure-credentials.ts';
 import { ensureKubernetesService } from './steps/ensure-kubernetes-service.ts';
-import { ensureNamespaces } from './steps/ensure-namespaces.ts';
+import { ensureNamespaces, NAMESPACES } from './steps/ensure-namespaces.ts';
 import { ensureRoles } from './steps/ensure-roles.ts';
 import { ensureRootCa } from './steps/ensure-root-ca.ts';
 import { grantAccess } from './steps/grant-access.ts';
@@ -75,7 +76,7 @@ export async function reconcile(deps: ReconcileDeps, tenantId: string): Promise<
 
 async function establish(deps: ReconcileDeps, found: Tenant): Promise<Requeue> {
   // Stored before anything is made, so that a tenant is never forgotten while it owns something.
-  const tenant = await withFinalizer(deps, found);
+  const tenant = await begin(deps, found);
   const findings = new Map<ConditionType, Finding>();
   let annotations = tenant.metadata.annotations;
   let status = tenant.status;
@@ -166,13 +167,21 @@ function findingOf(type: ConditionType, outcome: Attempt): Finding {
   }
 }
 
-async function withFinalizer(deps: ReconcileDeps, tenant: Tenant): Promise<Tenant> {
+/**
+ * Of a new tenant it is also noted when, by upstream's count, it begins: see tenants/beginning.ts. New is one without a status, as only the controller writes
+ * that: a finalizer may come with a manifest that was exported.
+ */
+async function begin(deps: ReconcileDeps, tenant: Tenant): Promise<Tenant> {
   const finalizers = tenant.metadata.finalizers ?? [];
-  if (finalizers.includes(TENANT_FINALIZER)) return tenant;
-  return await deps.store.update(
-    { ...tenant, metadata: { ...tenant.metadata, finalizers: [...finalizers, TENANT_FINALIZER] } },
-    deps.fence,
-  );
+  const isHeld = finalizers.includes(TENANT_FINALIZER);
+  if (isHeld && tenant.status) return tenant;
+  const metadata = isHeld ? tenant.metadata : { ...tenant.metadata, finalizers: [...finalizers, TENANT_FINALIZER] };
+  return await deps.store.update({ ...tenant, metadata, status: tenant.status ?? (await firstStatus(deps.upstream)) }, deps.fence);
+}
+
+async function firstStatus(upstream: UpstreamClient): Promise<NonNullable<Tenant['status']>> {
+  const revision = await latestRevision(upstream, NAMESPACES);
+  return revision === undefined ? {} : { firstResourceVersion: String(revision) };
 }
 
 /** The last finalizer takes the Tenant with it, as in Kubernetes. */

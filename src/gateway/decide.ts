@@ -21,6 +21,7 @@ import type { SharedNames } from '../translate/context.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { acceptForUpstream } from './accept.ts';
 import { admit } from './admit.ts';
+import { asksForPast } from './asks-for-past.ts';
 import type { Decision, RequestHead } from './decision.ts';
 import type { Findings } from './exchange-record.ts';
 import { NO_TRACE, type RunPhase } from './exchange-trace.ts';
@@ -54,6 +55,8 @@ export interface TenantUpstream {
   readonly bearerToken: () => string | undefined;
   /** What of the platform's own tenants may see and refer to; undefined: nothing. */
   readonly shared?: SharedNames | undefined;
+  /** What a collection of it shows now, by its path; undefined: nobody can say. */
+  readonly latestRevision?: (path: string) => Promise<number | undefined>;
   /** Whether that is known; undefined: it is. */
   readonly isReady?: () => boolean;
 }
@@ -98,11 +101,11 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
     if (upstream.isReady?.() === false)
       throw new KubeError('ServiceUnavailable', 'the gateway is starting, please try again', { retryAfterSeconds: 1 });
     const { bridge, cursors } = deps;
-    if (readsCollection(request, row)) {
+    const answerHere = () => {
       if (isUpgrade(head.headers)) throw cannotUpgrade();
-      const accept = acceptForUpstream(head.headers.all('accept'), hasProtobuf(row));
-      return local(as, release, request.verb, accept);
-    }
+      return local(as, release, request.verb, acceptForUpstream(head.headers.all('accept'), hasProtobuf(row)));
+    };
+    if (readsCollection(request, row)) return answerHere();
     const forward = (free: () => void): Decision => {
       const { routeName: upstreamName, shared } = upstream;
       const bearerToken = upstream.bearerToken();
@@ -110,8 +113,12 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
       return { ...forwardUpstream(input), limitHeaders: grant.headers };
     };
     const contentType = head.headers.get('content-type') ?? '';
-    const held = deps.quota?.hold({ tenant: caller.tenant, request, row, contentType, query });
-    return held ? whileHeld(held, release, forward) : forward(release);
+    const goOn = () => {
+      const held = deps.quota?.hold({ tenant: caller.tenant, request, row, contentType, query });
+      return held ? whileHeld(held, release, forward) : forward(release);
+    };
+    const past = asksForPast({ tenantId: as.tenantId, request, row, query, cursors }, caller.tenant, upstream);
+    return past ? past.then((isPast) => (isPast ? answerHere() : goOn())) : goOn();
   };
   const mark = (decision: Decision): Decision => ({ ...decision, credential: caller.credential, request });
   try {

@@ -11,12 +11,13 @@ export interface EnvoyStats {
   readonly sidecarAddress?: string | undefined;
 }
 
-export const ADMIN_CLUSTER = 'envoy_admin';
-/** Of the admin endpoints, what anybody may read. */
-export const READABLE = ['/ready', '/stats/prometheus'];
+const ADMIN_CLUSTER = 'envoy_admin';
 const SIDECAR_CLUSTER = 'sidecar_admin';
-/** Not its page, which tells of tenants. */
-const SIDECAR_READABLE = ['/metrics', '/readyz', '/livez'];
+/** What anybody may read, by the cluster that tells it. Not the sidecar's page, which tells of tenants. */
+export const READABLE: Readonly<Record<string, readonly string[]>> = {
+  [ADMIN_CLUSTER]: ['/ready', '/stats/prometheus'],
+  [SIDECAR_CLUSTER]: ['/metrics', '/readyz', '/livez'],
+};
 
 export function addStats(config: BootstrapConfig, { address, adminSocket, sidecarAddress }: EnvoyStats): void {
   const { listeners, clusters } = config.static_resources;
@@ -75,16 +76,14 @@ function connectionManager(withSidecar: boolean) {
           name: 'all',
           domains: ['*'],
           // By these alone, and read only: `/quitquitquit` is a POST to the same endpoints.
-          routes: [
-            ...READABLE.map((path) => routeTo(path, ADMIN_CLUSTER)),
-            ...(withSidecar ? SIDECAR_READABLE : []).map((path) => routeTo(path, SIDECAR_CLUSTER)),
-          ],
+          routes: [...routesTo(ADMIN_CLUSTER), ...(withSidecar ? routesTo(SIDECAR_CLUSTER) : [])],
         },
       ],
     },
   };
 }
 
-function routeTo(path: string, cluster: string) {
-  return { match: { path, headers: [{ name: ':method', string_match: { exact: 'GET' } }] }, route: { cluster } };
+function routesTo(cluster: string) {
+  const headers = [{ name: ':method', string_match: { exact: 'GET' } }];
+  return READABLE[cluster]!.map((path) => ({ match: { path, headers }, route: { cluster } }));
 }

@@ -5,6 +5,7 @@ import type { CollectionMetrics } from '../collections/collection-metrics.ts';
 import { createCollectionsHandler } from '../collections/collections-handler.ts';
 import type { CursorSealer } from '../collections/cursor.ts';
 import { ListMemory } from '../collections/list/list-memory.ts';
+import { createPastHandler } from '../collections/past-handler.ts';
 import { Hub } from '../collections/watch/hub.ts';
 import type { Config } from '../config/config.ts';
 import { KubeError } from '../errors.ts';
@@ -14,7 +15,9 @@ import { createReviewsHandler } from '../local/reviews/reviews-handler.ts';
 import { prefixOf } from '../names/prefix.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { CacheMetrics } from '../telemetry/cache-metrics.ts';
+import { beginningOf } from '../tenants/beginning.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { TranslateContext } from '../translate/context.ts';
 import { createSharedResources } from '../translate/shared-resources.ts';
 import { allRows, findResource } from '../translate/table/index.ts';
 import { refusalOf } from './refusal-of.ts';
@@ -77,14 +80,18 @@ function openSide(upstream: GatewayUpstream, deps: LocalApiDeps): LocalSide {
     onInternalError,
     onTrouble: (error, path) => log.warn({ err: error, path }, 'a shared watch broke off, going on'),
   });
+  const contextOf = (tenantId: string): TranslateContext => ({ tenantId, prefix: prefixOf(tenantId), foreign: 'cut', shared, bridge });
+  const startOf = (tenantId: string) => beginningOf(tenantOf(tenantId) ?? {});
   const handlers = [
+    createPastHandler({ contextOf, beginningOf: startOf, cursors }),
     createCollectionsHandler({
       transport: client,
       checkAccess,
       cursors,
+      beginningOf: startOf,
       memory: new ListMemory(),
       hub,
-      contextOf: (tenantId) => ({ tenantId, prefix: prefixOf(tenantId), foreign: 'cut', shared, bridge }),
+      contextOf,
       tenantUidOf: (tenantId) => tenantOf(tenantId)?.metadata.uid,
       sharing: {
         sharedObjects: (...kind) => shared.sharedObjects?.(...kind) ?? [],

@@ -12,6 +12,7 @@ import type { SharedNames } from '../translate/context.ts';
 import { createSharedResources } from '../translate/shared-resources.ts';
 import { connectUpstream } from '../upstream/connect-upstream.ts';
 import { CredentialSource } from '../upstream/credentials.ts';
+import { latestRevision } from '../upstream/latest-revision.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import type { TenantUpstream } from './decide.ts';
 import { SharedClasses } from './shared-classes.ts';
@@ -106,6 +107,7 @@ function openUpstream(
     shared,
     sharedClasses,
     isReady: () => sharedClasses.isReady,
+    latestRevision: (path) => latestRevision(client, path),
     bearerToken: () => credentials.token(),
     checkAccess: counted(
       access_reviews.onLookup,

@@ -207,6 +207,9 @@ export const TENANT_SCHEMA: Schema = {
         phase: { type: 'string', enum: ['Pending', 'Ready', 'Terminating'], description: 'The conditions in one word.' },
         observedGeneration: integer('The generation that the controller saw last.'),
         removal: REMOVAL,
+        firstResourceVersion: text(
+          "Upstream's resourceVersion when the tenant began. From before it nothing is shown: the id may have been another tenant's.",
+        ),
         conditions: {
           type: 'array',
           description: 'The state in parts.',

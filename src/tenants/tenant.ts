@@ -99,6 +99,8 @@ export interface Tenant {
     phase?: 'Pending' | 'Ready' | 'Terminating';
     conditions?: TenantCondition[];
     observedGeneration?: number;
+    /** Upstream's, from before anything of the tenant's was there: see beginning.ts. */
+    firstResourceVersion?: string;
     /** The admin's certificate, as it stands in the kubeconfig. */
     credentials?: {
       /** RFC 3339. */

@@ -16,7 +16,12 @@ export function toUpstreamToken({ revision, start }: ListPlace): string {
   return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start })).toString('base64url');
 }
 
-const schema = z.object({ v: z.literal('meta.k8s.io/v1'), rv: z.int(), start: z.string().min(1) });
+/** Go takes `RV` for `rv`, and the last of several: what is read here has to be what upstream reads. */
+const OTHER_SPELLINGS = ['RV', 'Rv', 'rV'];
+
+const schema = z
+  .looseObject({ v: z.literal('meta.k8s.io/v1'), rv: z.int(), start: z.string().min(1) })
+  .refine((token) => OTHER_SPELLINGS.every((key) => !Object.hasOwn(token, key)));
 
 /** @throws Error for a token in a form that upstream did not have when this was written */
 export function fromUpstreamToken(token: string): ListPlace {

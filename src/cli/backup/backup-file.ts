@@ -92,10 +92,15 @@ function checkItem(item: Tenant): string {
   return name;
 }
 
-/** What is kept of a tenant: neither the status, which the controller writes anew, nor the revision, which is etcd's. */
-function forBackup({ status: _status, ...tenant }: Tenant, secrets: boolean): Tenant {
+/** What is kept of a tenant: of the status, which the controller writes anew, only when it began; and not the revision, which is etcd's. */
+function forBackup({ status, ...tenant }: Tenant, secrets: boolean): Tenant {
   const { resourceVersion: _revision, ...metadata } = tenant.metadata;
-  return { ...tenant, metadata: secrets ? metadata : withoutKubeconfig(metadata) };
+  const { firstResourceVersion } = status ?? {};
+  return {
+    ...tenant,
+    metadata: secrets ? metadata : withoutKubeconfig(metadata),
+    ...(firstResourceVersion !== undefined && { status: { firstResourceVersion } }),
+  };
 }
 
 export function withoutKubeconfig(metadata: Tenant['metadata']): Tenant['metadata'] {

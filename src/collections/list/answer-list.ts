@@ -3,25 +3,22 @@ import { checkListOptions, type ListOptions } from '../../kube/list-options.ts';
 import { isForPeople } from '../../local/answer.ts';
 import { hasProtobuf } from '../../translate/protobuf/has-protobuf.ts';
 import type { ListPlace } from '../../upstream/continue-token.ts';
+import { latestRevision } from '../../upstream/latest-revision.ts';
 import { sendWarnings } from '../answer-refusal.ts';
 import { UpstreamRefusal } from '../ask-upstream.ts';
 import { isAllowed, letUpstreamRefuse } from '../authorize.ts';
-import { type Collection, nameOfCollection } from '../collection.ts';
+import { type Collection, nameOfCollection, pathOfCollection } from '../collection.ts';
 import type { CollectionExchange } from '../collection-exchange.ts';
-import { type CursorScope, type CursorSealer, ExpiredCursorError } from '../cursor.ts';
+import type { CursorScope, CursorSealer } from '../cursor.ts';
 import { chooseForm, type Form } from '../form.ts';
 import { checkFreshness } from '../freshness.ts';
+import { expiredList, isPast } from '../past.ts';
 import { selectionOf } from '../selection.ts';
 import { JsonListWriter } from './json-list-writer.ts';
 import { listItems } from './list-items.ts';
 import { type ListJob, newListState } from './list-job.ts';
 import { apiVersionOf } from './list-range.ts';
 import { ListTooLargeError, ProtobufListWriter } from './protobuf-list-writer.ts';
-
-/** As upstream words them (k8s.io/apiserver/pkg/storage/etcd3/errors.go). */
-const LIST_EXPIRED = 'The resourceVersion for the provided list is too old.';
-const CONTINUE_EXPIRED =
-  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
 
 /** A list over all of a tenant's namespaces, or of a cluster-scoped kind. @throws KubeError, UpstreamRefusal, UpstreamError */
 export async function answerList(exchange: CollectionExchange): Promise<void> {
@@ -48,6 +45,8 @@ export async function answerList(exchange: CollectionExchange): Promise<void> {
     memory: deps.memory,
     onBytes: deps.metrics.onListBytes,
   };
+  const latest = () => latestRevision(deps.transport, pathOfCollection(collection));
+  if (await isPast(job.revision, deps.beginningOf(context.tenantId), latest)) throw expired(deps.cursors, cursor, scope);
   deps.metrics.onList();
   try {
     await writeList(job, options, exchange);
@@ -96,8 +95,7 @@ function revisionOf({ resourceVersion, resourceVersionMatch, limit }: ListOption
 
 /** With a cursor, the client is told another by which it can go on at the latest revision. */
 function expired(cursors: CursorSealer, cursor: ListPlace | undefined, scope: CursorScope): KubeError {
-  if (!cursor) return new KubeError('Expired', LIST_EXPIRED);
-  return new ExpiredCursorError(CONTINUE_EXPIRED, cursors.seal({ revision: -1, start: cursor.start }, scope));
+  return expiredList(cursor && cursors.seal({ revision: -1, start: cursor.start }, scope));
 }
 
 function listKindOf({ row }: Collection, { shape }: Form): string {

@@ -2,15 +2,18 @@ import { methodNotAllowed } from '../../errors.ts';
 import { checkListOptions } from '../../kube/list-options.ts';
 import { watchTimeoutMs } from '../../kube/watch-timeout.ts';
 import { hasProtobuf } from '../../translate/protobuf/has-protobuf.ts';
+import { latestRevision } from '../../upstream/latest-revision.ts';
 import { isAllowed, letUpstreamRefuse } from '../authorize.ts';
+import { pathOfCollection } from '../collection.ts';
 import type { CollectionExchange } from '../collection-exchange.ts';
 import { chooseForm } from '../form.ts';
 import { hasShared } from '../list/list-items.ts';
+import { expiredWatch, isPast } from '../past.ts';
 import { selectionOf } from '../selection.ts';
 import { beginWatch } from './begin-watch.ts';
 import { createEventTranslator } from './event-translator.ts';
 import type { HubStream } from './hub-stream.ts';
-import { bookmarkFrame } from './made-frames.ts';
+import { bookmarkFrame, errorFrame } from './made-frames.ts';
 import { responseSink } from './response-sink.ts';
 import { createSharing } from './shared-events.ts';
 import { streamKeyOf } from './stream-key.ts';
@@ -38,6 +41,13 @@ export async function answerWatch(exchange: CollectionExchange): Promise<void> {
   const deadline = performance.now() + watchTimeoutMs(options.timeoutSeconds);
   if (!(await isAllowed(exchange, 'watch', selection))) {
     if (await letUpstreamRefuse(exchange, selection, briefWatch(resourceVersion || '0'))) return;
+  }
+  const from = options.sendInitialEvents ? 0 : Number(options.resourceVersion);
+  const beginning = deps.beginningOf(context.tenantId);
+  if (await isPast(from, beginning, () => latestRevision(deps.transport, pathOfCollection(collection)))) {
+    beginWatch(response, form);
+    response.end(errorFrame(form, expiredWatch(from, beginning).status()));
+    return;
   }
   // Before anything is listed: nobody who was let in for a tenant that is gone may go on.
   const tenantUid = deps.tenantUidOf(context.tenantId);

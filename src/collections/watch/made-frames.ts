@@ -62,7 +62,8 @@ export function bookmarkFrame(form: Form, { kind, apiVersion }: FrameKind, resou
 /** A Status as ERROR event. */
 export function errorFrame(form: Form, status: object): Buffer {
   if (!form.isProtobuf) return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
-  return encodeFrame('ERROR', status);
+  // As Go writes a ListMeta.
+  return encodeFrame('ERROR', { ...status, metadata: { selfLink: '', resourceVersion: '', continue: '' } });
 }
 
 function tableOpening({ version }: Form, resourceVersion: string): string {

@@ -18,6 +18,10 @@ describe('a backup', () => {
       assert.deepEqual(parseBackup(renderBackup(backup, format), false), backup);
     });
   }
+  it('keeps of the status when the tenant began: what was before is not its own', () => {
+    const [item] = makeBackup([sampleTenant('abc123', { status: { firstResourceVersion: '77' } })], '7', false, NOW).items;
+    assert.deepEqual(item!.status, { firstResourceVersion: '77' });
+  });
   it('has the uid and what the operator wrote, and neither status nor revision', () => {
     const [item] = makeBackup([withKey], '7', false, NOW).items;
     assert.deepEqual(item, {

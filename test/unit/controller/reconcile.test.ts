@@ -6,7 +6,13 @@ import { createAuthority } from '../../../src/certs/authority.ts';
 import { type ReconcileDeps, reconcile } from '../../../src/controller/reconcile.ts';
 import { DEFAULT_ROLES } from '../../../src/controller/roles/default-roles.ts';
 import type { CredentialSettings } from '../../../src/controller/steps/step.ts';
-import { FINALIZER_GRACE_ANNOTATION, KUBECONFIG_ANNOTATION, TENANT_API_VERSION, type Tenant } from '../../../src/tenants/tenant.ts';
+import {
+  FINALIZER_GRACE_ANNOTATION,
+  KUBECONFIG_ANNOTATION,
+  TENANT_API_VERSION,
+  TENANT_FINALIZER,
+  type Tenant,
+} from '../../../src/tenants/tenant.ts';
 import { createJsonClient } from '../../../src/upstream/json-client.ts';
 import type { UpstreamClient } from '../../../src/upstream/upstream-client.ts';
 import { UpstreamError } from '../../../src/upstream/upstream-error.ts';
@@ -90,6 +96,31 @@ describe('reconcile', () => {
     };
     await assert.rejects(run(), /etcd is down/);
     assert.deepEqual(upstream.writes, []);
+  });
+
+  it('notes when a new tenant begins, by upstream’s count, and never again', async () => {
+    upstream.put('/api/v1/namespaces/other1-default');
+    const { resourceVersion } = upstream.objects.get('/api/v1/namespaces/other1-default')!.metadata;
+    // With the finalizer of the one before, as in a manifest that was exported.
+    await store.update({ ...tenant({ finalizers: [TENANT_FINALIZER] }) });
+    upstream.beforeWrite = () => assert.equal(status()?.firstResourceVersion, resourceVersion);
+    await run();
+    assert.equal(status()?.phase, 'Ready');
+    upstream.put('/api/v1/namespaces/other1-more');
+    await run();
+    assert.equal(status()?.firstResourceVersion, resourceVersion);
+  });
+
+  it('notes nothing of a tenant that was there before there was the note', async () => {
+    await store.update({ ...tenant({ finalizers: [TENANT_FINALIZER] }), status: { phase: 'Ready' } });
+    await run();
+    assert.equal(status()?.firstResourceVersion, undefined);
+  });
+
+  it('does not begin while upstream cannot say when that is', async () => {
+    const unreachable = { ...clientOf(upstream), request: () => Promise.reject(new Error('no way')) } as UpstreamClient;
+    await assert.rejects(run({ upstream: unreachable }), /no way/);
+    assert.deepEqual([upstream.writes, status()], [[], undefined]);
   });
 
   it('writes nothing when nothing has changed, upstream or in the store', async () => {

@@ -13,7 +13,7 @@ function setUp(overrides: Partial<ExchangeDeps> & { annotations?: Record<string,
   const limits = createLimits({ slots: 16 });
   const internal: unknown[] = [];
   const done: ExchangeRecord[] = [];
-  const tenant = { metadata: { name: 'demo01', annotations: overrides.annotations } } as unknown as Tenant;
+  const tenant = { metadata: { name: 'demo01', annotations: overrides.annotations }, status: {} } as unknown as Tenant;
   const deps: ExchangeDeps = {
     operatorGroup: 'kubezoo:operators',
     tenantOf: (id) => (id === 'demo01' ? tenant : undefined),

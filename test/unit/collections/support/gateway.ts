@@ -23,6 +23,8 @@ export interface Gateway {
   /** The tenant's uid; tenants that are not here have none. */
   readonly uids: Map<string, string>;
   isAllowed: boolean;
+  /** See tenants/beginning.ts. */
+  beginning: number;
   get(path: string, options?: Options): Promise<Answer>;
   open(path: string, options?: Options): Promise<IncomingMessage>;
   close(): Promise<void>;
@@ -62,6 +64,7 @@ export async function startGateway(apiserver: FakeApiserver, lingerMs = 60_000):
     hub,
     contextOf: (tenantId) => contextOf(tenantId, shared),
     tenantUidOf: (tenantId) => uids.get(tenantId),
+    beginningOf: () => gateway.beginning,
     sharing: {
       sharedObjects: (_group, kind) => classesOf(kind),
       isShared: (_group, _kind, meta, globalDefault) => isSharedByPlatform(meta, { globalDefault }),
@@ -86,6 +89,7 @@ export async function startGateway(apiserver: FakeApiserver, lingerMs = 60_000):
     failures,
     uids,
     isAllowed: true,
+    beginning: 0,
     get: (path, options = {}) => server.ask(question(path, options)),
     open: (path, options = {}) => server.open(question(path, options)),
     async close() {
