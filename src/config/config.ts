@@ -134,7 +134,7 @@ const schema = z.strictObject({
   /** One line of JSON for each request; none: nothing is written. */
   requestLog: recordFile
     .extend({
-      /** `refused`: those that the gateway refuses. May be changed while the gateway runs. */
+      /** `refused`: those that the gateway refuses. */
       requests: z.enum(['off', 'refused', 'all']).default('off'),
       path: z.string().min(1).default('-').describe('Absolute path of the file, or `-` for standard output.'),
     })
