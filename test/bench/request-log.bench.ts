@@ -17,7 +17,7 @@ import { cpuSeconds, pidOf } from './support/process-usage.ts';
 import { quantile } from './support/quantile.ts';
 
 const TENANT = 'demo01';
-const ROUNDS = 15;
+const ROUNDS = 12;
 const WARM_UP = 3;
 const REQUESTS = 400;
 const AT_ONCE = 8;

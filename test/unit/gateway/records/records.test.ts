@@ -179,7 +179,7 @@ describe('RecordRelay', () => {
     for (let index = 0; index < 10; index++) relay.onRecord(refused(String(index)));
     relay.onRecord(whole('no'));
     assert.equal(batches.length, 0);
-    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(
       batches.map(({ seen }) => seen.length),
       [10],
