@@ -2,7 +2,7 @@
  * `npm run compose-test [-- --log FILE]`: docker-compose.yml as it is, from nothing to a tenant's Deployment and back to nothing, in a Docker engine
  * of its own. Needs root, and Debian's docker.io, debootstrap and libcap2-bin. Ends with `N passed, N failed`.
  */
-import { chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -70,6 +70,7 @@ try {
   console.error(error);
 } finally {
   await engine.stop();
+  rmSync(folder, { recursive: true, force: true });
 }
 if (flags.log && !failure) {
   mkdirSync(dirname(flags.log), { recursive: true });
