@@ -77,17 +77,24 @@ export const CONTROLLER_RULES: readonly PlatformRule[] = [
     verbs: ['list', 'delete', 'patch'],
   },
   {
-    why: 'reads and follows what it made for tenants',
+    why: 'gives tenants what they have, and follows what becomes of it',
     apiGroups: [''],
     resources: ['namespaces', 'services', 'configmaps', 'resourcequotas'],
-    verbs: ['get', 'watch', 'create'],
+    verbs: ['create', 'watch'],
   },
+  { why: 'reads the same', apiGroups: [''], resources: ['namespaces', 'configmaps', 'resourcequotas'], verbs: ['get'] },
   { why: 'ends a namespace that is empty and does not go', apiGroups: [''], resources: ['namespaces/finalize'], verbs: ['update'] },
   {
     why: "tenants' rights: the role that all of them share, the roles that a new cluster has, and their bindings",
     apiGroups: [RBAC_GROUP],
     resources: ['clusterroles', 'clusterrolebindings'],
-    verbs: ['get', 'watch', 'create'],
+    verbs: ['create', 'watch'],
+  },
+  {
+    why: "the rules of upstream's own roles, of which tenants' roles of the same name are made",
+    apiGroups: [RBAC_GROUP],
+    resources: ['clusterroles'],
+    verbs: ['get'],
   },
   {
     why: 'upstream lets only somebody who has a right hand it out, unless he has this; a tenant has all rights, in its own names',
@@ -96,16 +103,21 @@ export const CONTROLLER_RULES: readonly PlatformRule[] = [
     verbs: ['escalate', 'bind'],
   },
   {
-    why: 'the policies that confine tenants, and the webhook of their quota',
+    why: 'the policies that confine tenants',
     apiGroups: [ADMISSION_GROUP],
     resources: [
       'validatingadmissionpolicies',
       'validatingadmissionpolicybindings',
       'mutatingadmissionpolicies',
       'mutatingadmissionpolicybindings',
-      'validatingwebhookconfigurations',
     ],
-    verbs: ['watch', 'create'],
+    verbs: ['create', 'watch'],
+  },
+  {
+    why: "asks the gateway about tenants' quota",
+    apiGroups: [ADMISSION_GROUP],
+    resources: ['validatingwebhookconfigurations'],
+    verbs: ['create'],
   },
   {
     why: 'tries whether the policies refuse what they must, in a dry run, as somebody whom nothing else would stop',

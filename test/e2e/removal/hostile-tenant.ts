@@ -16,7 +16,7 @@ const MADE_NAMESPACES = Array.from({ length: 13 }, (_, index) => `ns${index}`);
 
 type Write = (method: string, path: string, body?: unknown, contentType?: string) => Promise<void>;
 
-export async function makeHostile(stack: Pick<Stack, 'client'>, id: string): Promise<void> {
+export async function makeHostile(stack: Stack, id: string): Promise<void> {
   const [tenant, platform] = [stack.client({ tenant: id }), stack.client('upstream')];
   try {
     const asTenant = writer(tenant);

@@ -187,7 +187,7 @@ export class LocalPod {
 }
 
 /** The pod's template of a Deployment, or of a Job. */
-export function templateOf(manifest: { readonly spec?: unknown }): PodTemplate {
+export function templateOf(manifest: Readonly<Record<string, unknown>>): PodTemplate {
   return (manifest.spec as { template: PodTemplate }).template;
 }
 
