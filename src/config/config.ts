@@ -20,6 +20,8 @@ const schema = z.strictObject({
   localSocket: z.string(),
   /** Loopback address of the admin endpoints (/readyz, /metrics). */
   adminAddress: z.string().default('127.0.0.1:0'),
+  /** The controller's. */
+  controllerAdminAddress: z.string().default('127.0.0.1:0'),
   /** Kubeconfig of the gateway's own identity upstream: may impersonate, review tokens and access; nothing else. */
   gatewayKubeconfig: z.string(),
   /** Kubeconfig with which the controller works upstream. */
@@ -36,6 +38,8 @@ const schema = z.strictObject({
   gatewayUrl: z.string(),
   /** PEM file of the CA that signed the gateway's serving certificate. */
   servingCaFile: z.string(),
+  /** PEM file of that certificate, where this process can read it: for metrics. */
+  servingCertFile: z.string().optional(),
   /** PEM files of the CA that signs tenants' client certificates. */
   clientCaFile: z.string(),
   clientCaKeyFile: z.string(),
@@ -169,6 +173,12 @@ const schema = z.strictObject({
   oidc: oidcSchema.optional(),
   /** Of what `kubezoo envoy-config` writes; sidecar and controller do not look at it. */
   envoy: envoySchema.optional(),
+  metrics: z
+    .strictObject({
+      /** How many tenants, the busiest and those that are refused most, have series of their own; the others are told of together. */
+      tenants: z.int().min(0).max(10_000).default(50),
+    })
+    .prefault({}),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

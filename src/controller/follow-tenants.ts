@@ -5,6 +5,8 @@ import { pause } from '../upstream/pause.ts';
 const RETRY_MS = 500;
 
 export interface TenantHandlers {
+  /** Told of every change, for metrics; undefined: it is gone. */
+  onSeen?(tenantId: string, tenant: Tenant | undefined): void;
   /** Others are passed over. */
   isOurs(tenant: Tenant): boolean;
   /** There is this tenant, new or changed in something that asks for work. */
@@ -29,6 +31,7 @@ export async function followTenants(store: TenantStore, handlers: TenantHandlers
         }
         if (!handlers.isOurs(event.tenant)) continue;
         const { name } = event.tenant.metadata;
+        handlers.onSeen?.(name, event.type === 'DELETED' ? undefined : event.tenant);
         if (event.type === 'DELETED') handlers.onGone(name);
         else if (event.type !== 'MODIFIED' || asksForWork(event.previous, event.tenant)) handlers.onChange(name, event.tenant);
       }

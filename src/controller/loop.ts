@@ -5,6 +5,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { watchDrift } from './drift.ts';
 import { followTenants } from './follow-tenants.ts';
+import type { LoopMetrics } from './metrics/controller-metrics.ts';
 import { mutatingPolicyVersion } from './platform/install-platform.ts';
 import { PlatformKeeper } from './platform/platform-keeper.ts';
 import { SuspensionKeeper } from './platform/suspension-keeper.ts';
@@ -24,6 +25,7 @@ export interface LoopOptions {
   readonly finalizerGraceSeconds?: number;
   /** Undefined: nobody keeps quotas. */
   readonly quota?: Pick<QuotaLoopOptions, 'keys' | 'shared' | 'bridge'> | undefined;
+  readonly metrics?: LoopMetrics | undefined;
   readonly log: Logger;
   /** Tenants that are worked on at once. */
   readonly workers?: number;
@@ -60,9 +62,12 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
     return requeue;
   }
 
+  const state = options.metrics?.begin();
+  if (state) state.isPlatformInstalled = () => platform.installed;
   const queue = new WorkQueue({
     workers,
     work,
+    observer: options.metrics?.observer('tenants', (key) => (key === PLATFORM || key === SUSPENSIONS ? key : 'tenant')),
     onError(key, thrown, retryInMs) {
       const retry = { tenant: key, retryInMs: Math.round(retryInMs) };
       // Somebody else wrote the Tenant meanwhile: nothing to worry about.
@@ -70,6 +75,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
       else log.error({ ...retry, err: thrown }, 'reconciling failed');
     },
   });
+  state?.queues.set('tenants', queue);
   queue.add(PLATFORM);
   const resync = setInterval(() => {
     // Spread, so that a thousand tenants are no wave.
@@ -96,6 +102,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
       store,
       {
         isOurs: options.isOurs ?? (() => true),
+        onSeen: (tenantId, tenant) => state?.note(tenantId, tenant),
         onChange(tenantId, tenant) {
           known.add(tenantId);
           if (suspensions.note(tenantId, tenant)) queue.add(SUSPENSIONS);
@@ -106,6 +113,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
           if (suspensions.note(tenantId, undefined)) queue.add(SUSPENSIONS);
         },
         onRestart() {
+          state?.restart();
           known.clear();
           suspensions.restart();
         },
@@ -129,7 +137,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
       options.credentials.inCluster !== undefined,
     ),
     answerRequests(options, until),
-    ...(options.quota ? [runQuota({ ...options, ...options.quota }, until)] : []),
+    ...(options.quota ? [runQuota({ ...options, ...options.quota, state }, until)] : []),
   ];
   try {
     await Promise.all(all);
@@ -139,5 +147,6 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
     following.abort();
     await Promise.allSettled(all);
     await queue.stop();
+    options.metrics?.end();
   }
 }

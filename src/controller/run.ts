@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
 import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
+import { certificatesOfController } from '../config/certificates-of-config.ts';
 import { type Config, loadConfig, upstreamsOf } from '../config/config.ts';
 import { etcdOf } from '../config/etcd-of-config.ts';
+import { startAdminServer } from '../telemetry/admin-server.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import { openEtcdKeys } from '../tenants/etcd-keys.ts';
 import { type EtcdTenantStore, openEtcdStore } from '../tenants/etcd-store.ts';
@@ -15,6 +17,7 @@ import { pause } from '../upstream/pause.ts';
 import type { UpstreamTransport } from '../upstream/upstream-client.ts';
 import { withSignal } from '../upstream/with-signal.ts';
 import { type LoopOptions, runLoop } from './loop.ts';
+import { type ControllerMetrics, createControllerMetrics, type LoopMetrics } from './metrics/controller-metrics.ts';
 
 const LEADER = 'controller';
 /** Beginning again, when upstream was not there. */
@@ -25,6 +28,7 @@ interface Cluster {
   readonly transport: UpstreamTransport;
   readonly isOurs: (tenant: Tenant) => boolean;
   readonly log: Logger;
+  readonly metrics: LoopMetrics;
 }
 
 /**
@@ -40,26 +44,36 @@ export async function runController(configFile: string): Promise<void> {
     log.info({ signal }, 'stopping');
     stop.abort();
   };
+  const metrics = createControllerMetrics(
+    upstreamsOf(config).map(({ name }) => name),
+    certificatesOfController(config),
+  );
+  const admin = await startAdminServer(config.controllerAdminAddress, metrics.registry, () => metrics.notReady());
   const clusters = upstreamsOf(config).map(({ name, controllerKubeconfig }, index) => ({
     transport: connectTransport(controllerKubeconfig, (error) =>
       log.warn({ err: error, upstream: name }, 'a changed kubeconfig cannot be used, going on with the former'),
     ),
     log: index === 0 ? log : log.child({ upstream: name }),
+    metrics: metrics.loop(name),
     isOurs: ({ spec }: Tenant) => (spec?.upstream ?? config.upstreamName) === name,
   }));
-  const onRetry = (cause: unknown) => log.warn({ err: cause }, 'etcd: trying again');
+  const onRetry = (cause: unknown) => {
+    metrics.onStoreError();
+    log.warn({ err: cause }, 'etcd: trying again');
+  };
   const store = openEtcdStore({ ...etcdOf(config), onRetry });
   const keys = openEtcdKeys(etcdOf(config));
   const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
   const quota = { keys, bridge, shared: createSharedResources(config.sharedResources) };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   try {
-    while (!stop.signal.aborted) await serveOneTerm(config, store, clusters, quota, stop.signal, log);
+    while (!stop.signal.aborted) await serveOneTerm(config, store, clusters, quota, metrics, stop.signal, log);
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
     for (const { transport } of clusters) transport.close();
     keys.close();
     await store.close();
+    await admin.close();
     await tracing.close();
   }
 }
@@ -70,20 +84,23 @@ async function serveOneTerm(
   store: EtcdTenantStore,
   clusters: readonly Cluster[],
   quota: LoopOptions['quota'],
+  metrics: ControllerMetrics,
   stop: AbortSignal,
   log: Logger,
 ): Promise<void> {
-  const leadership = await elect(store, config.leaderLeaseSeconds, stop, log);
+  const leadership = await elect(store, config.leaderLeaseSeconds, metrics, stop, log);
   if (!leadership) return;
+  metrics.isLeading = true;
   log.info({ revision: leadership.fence.createRevision }, 'leading');
   try {
     const { fence, lost } = leadership;
     const finalizerGraceSeconds = config.removal.finalizerGracePeriodSeconds;
     const signal = AbortSignal.any([stop, lost]);
-    const serve = ({ transport, isOurs, log: logOfCluster }: Cluster) => {
+    const serve = ({ transport, isOurs, log: logOfCluster, metrics: metricsOfCluster }: Cluster) => {
       // etcd refuses what a former leader writes there; upstream cannot, so its requests end with its term.
       const upstream = createJsonClient(withSignal(transport, lost, leadership.isHeld));
-      return runLoop({ store, upstream, isOurs, credentials: config, fence, finalizerGraceSeconds, quota, log: logOfCluster }, signal);
+      const own = { upstream, isOurs, log: logOfCluster, metrics: metricsOfCluster };
+      return runLoop({ ...own, store, credentials: config, fence, finalizerGraceSeconds, quota }, signal);
     };
     const [only] = clusters;
     // One that cannot reach its only cluster lets another try; with several, one cluster must not hold up the others.
@@ -95,6 +112,7 @@ async function serveOneTerm(
     log.error({ err: thrown }, 'the loop could not go on; beginning again');
     await pause(RETRY_MS, stop);
   } finally {
+    metrics.isLeading = false;
     await leadership.resign();
   }
 }
@@ -112,11 +130,15 @@ async function again(serve: () => Promise<void>, log: Logger, signal: AbortSigna
 async function elect(
   store: EtcdTenantStore,
   ttlSeconds: number | undefined,
+  metrics: ControllerMetrics,
   signal: AbortSignal,
   log: Logger,
 ): Promise<Leadership | undefined> {
   try {
-    const onRetry = (cause: unknown) => log.warn({ err: cause }, 'campaign: trying again');
+    const onRetry = (cause: unknown) => {
+      metrics.onStoreError();
+      log.warn({ err: cause }, 'campaign: trying again');
+    };
     return await store.campaign(LEADER, { candidate: `${hostname()}/${process.pid}`, ttlSeconds, signal, onRetry });
   } catch (thrown) {
     if (signal.aborted) return undefined;

@@ -45,6 +45,8 @@ export interface ExchangeRecord {
   /** Why the gateway refused it. */
   readonly refusal: KubeError | undefined;
   readonly end: ExchangeEnd;
+  /** Whose body could not be translated, for a reason that is no mistake of the client's; undefined: all could. */
+  readonly untranslated: 'request' | 'response' | undefined;
   /** Bytes of bodies that the sidecar translated, as they came. */
   readonly requestBytes: number;
   readonly responseBytes: number;

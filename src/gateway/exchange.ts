@@ -13,6 +13,7 @@ import { type DecideDeps, decide } from './decide.ts';
 import type { Decision, RequestHead } from './decision.ts';
 import { type ExchangeEnd, type ExchangeRecord, type Findings, PhaseClock } from './exchange-record.ts';
 import { type ExchangeTrace, traceOf } from './exchange-trace.ts';
+import { type ExchangeKind, exchangeKindOf } from './metrics/exchange-kind.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
 import { readRequestHead, responseHeadOf } from './read-head.ts';
@@ -48,12 +49,15 @@ export class Exchange {
   /** Response headers were let through: from here on an error can only cut the answer, not replace it. */
   #answering = false;
   #bodyBegun = false;
+  /** The answer's last byte was seen, or is not to be seen by this process. */
+  #answered = false;
   /** The last chunk has been sent, whatever upstream still says. */
   #ending = false;
   #over = false;
   #code = 0;
   #refusal: KubeError | undefined;
   #isCut = false;
+  #untranslated: ExchangeRecord['untranslated'];
   #requestBytes = 0;
   #responseBytes = 0;
 
@@ -75,6 +79,10 @@ export class Exchange {
     return this.#decision?.route === 'watch';
   }
 
+  get kind(): ExchangeKind {
+    return exchangeKindOf(this.#found.request, this.#head?.target);
+  }
+
   /**
    * Ends it, whatever it is about. A watch ends as upstream ends one whose time is over: its client opens another. After a reset,
    * client-go would list everything anew. Of one that has told nothing yet Envoy takes no last chunk; upstream tells a bookmark every minute.
@@ -82,6 +90,7 @@ export class Exchange {
   end(): void {
     if (this.#over || this.#ending) return;
     this.#ending = this.isWatch && this.#bodyBegun;
+    this.#answered ||= this.#ending;
     if (this.#ending) this.#send(bodyChunk('response', Buffer.alloc(0), true));
     else this.#cut('the gateway is being stopped');
   }
@@ -116,6 +125,7 @@ export class Exchange {
       return;
     }
     this.#decision = decision;
+    this.#answered = decision.response === 'none' || decision.response === 'upgrade';
     this.#register(decision);
     if (decision.requestBody) this.#requestBody = new RequestBody(decision.requestBody, decision.translation!);
     this.#send(proceedWithRequest(decision));
@@ -157,11 +167,13 @@ export class Exchange {
     const { headers, translator } = prepareResponse(head, this.#decision!);
     this.#translator = translator;
     this.#answering = true;
+    this.#answered = translator === undefined;
     this.#send(proceedWithResponse(headers, translator !== undefined));
   }
 
   #onResponseBody(chunk: Buffer | undefined, endOfStream: boolean): void {
     this.#bodyBegun = true;
+    this.#answered ||= endOfStream;
     const translator = this.#translator!;
     if (chunk) this.#trace.onAnswerBytes(chunk.length);
     this.#responseBytes += chunk?.length ?? 0;
@@ -174,6 +186,7 @@ export class Exchange {
   }
 
   #onResponseTrailers(): void {
+    this.#answered = true;
     const rest = this.#translator?.end();
     if (rest?.length) this.#send(bodyChunk('response', rest, false));
     this.#send({ response_trailers: {} });
@@ -189,6 +202,9 @@ export class Exchange {
   #fail(thrown: unknown): void {
     if (this.#over) return;
     if (!(thrown instanceof KubeError)) this.#deps.onInternalError(thrown);
+    // A code is known from the answer's headers on; before, a KubeError is what the client is told of its own request.
+    if (this.#code !== 0) this.#untranslated = 'response';
+    else if (this.#requestBody && !(thrown instanceof KubeError)) this.#untranslated = 'request';
     if (this.#answering) {
       this.#cut('the answer cannot be translated');
     } else {
@@ -207,7 +223,8 @@ export class Exchange {
   }
 
   #close(endStream: boolean): void {
-    this.#finish(this.#isCut ? 'cut' : endStream ? 'whole' : 'left');
+    // A client that leaves is, too, a stream that Envoy ends in order.
+    this.#finish(this.#isCut ? 'cut' : endStream && this.#answered ? 'whole' : 'left');
     // Envoy's graceful close: it has half-closed and waits for our end.
     if (endStream) this.#stream.end();
   }
@@ -243,6 +260,7 @@ export class Exchange {
       code: this.#code,
       refusal: this.#refusal,
       end,
+      untranslated: this.#untranslated,
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
       phases: this.#clock.seconds,

@@ -6,9 +6,9 @@ import type { EffectiveLimits } from '../limits/effective-limits.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
-import type { ExchangeMetrics } from '../telemetry/metrics.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { ExchangeMetrics } from './metrics/exchange-metrics.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { type ExtProcServer, startExtProcServer } from './server.ts';
 import type { Upstreams } from './upstreams.ts';
@@ -28,15 +28,16 @@ export interface ExtProcOptions {
   readonly log: Logger;
 }
 
-export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
+export async function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
   const { config, socketPath, tenants, upstreams, limits, limitsOf, quota, cursors, bridge, metrics, log } = options;
   const openExchanges = new OpenExchanges();
   tenants.onChange((tenantId, tenant) => {
     openExchanges.keepOnly(tenantId, tenant?.metadata.uid);
     if (tenant) openExchanges.cutRefused(tenantId, tenant);
+    else metrics.forgetTenant(tenantId);
   });
   const tenantOf = (tenantId: string) => tenants.get(tenantId);
-  return startExtProcServer(socketPath, {
+  const server = await startExtProcServer(socketPath, {
     operatorGroup: config.operatorGroup,
     oidc: config.oidc,
     tenantOf,
@@ -54,4 +55,6 @@ export function startExtProc(options: ExtProcOptions): Promise<ExtProcServer> {
       log.error({ err: error }, 'an exchange failed');
     },
   });
+  metrics.showOpen(server.openKinds);
+  return server;
 }

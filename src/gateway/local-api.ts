@@ -13,6 +13,7 @@ import type { LocalHandler } from '../local/local-request.ts';
 import { createReviewsHandler } from '../local/reviews/reviews-handler.ts';
 import { prefixOf } from '../names/prefix.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import type { CacheMetrics } from '../telemetry/cache-metrics.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { createSharedResources } from '../translate/shared-resources.ts';
 import { allRows, findResource } from '../translate/table/index.ts';
@@ -27,6 +28,7 @@ export interface LocalApiDeps {
   readonly cursors: CursorSealer;
   readonly bridge: BridgeAddress | undefined;
   readonly metrics: CollectionMetrics;
+  readonly caches: CacheMetrics;
   readonly isReady: () => boolean;
   readonly onInternalError: (error: unknown) => void;
   readonly log: Logger;
@@ -66,7 +68,7 @@ export class LocalApi {
 }
 
 function openSide(upstream: GatewayUpstream, deps: LocalApiDeps): LocalSide {
-  const { config, tenantOf, cursors, bridge, metrics, isReady, onInternalError, log } = deps;
+  const { config, tenantOf, cursors, bridge, metrics, caches, isReady, onInternalError, log } = deps;
   const { client, shared, sharedClasses, checkAccess } = upstream;
   const sharedResources = createSharedResources(config.sharedResources);
   const hub = new Hub({
@@ -107,6 +109,7 @@ function openSide(upstream: GatewayUpstream, deps: LocalApiDeps): LocalSide {
       shared: { ...shared, sharedKey: JSON.stringify(config.sharedResources) },
       fetch: (path, headers) => client.request({ method: 'GET', path, headers }),
       onFailure: (path, error) => log.warn({ err: error, path }, 'upstream document cannot be read'),
+      documentCounts: caches.upstream_documents,
       gatewayAddress: new URL(config.gatewayUrl).host,
       isReady,
     }),

@@ -1,9 +1,12 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { Exchange, type ExchangeDeps, type ExchangeStream } from './exchange.ts';
+import type { ExchangeKind } from './metrics/exchange-kind.ts';
 import { externalProcessorService } from './protocol.ts';
 
 export interface ExtProcServer {
+  /** One for each exchange that is open. */
+  openKinds(): Iterable<ExchangeKind>;
   /** Ends watches, which have no end of their own, in order; new ones are still served. */
   endWatches(): void;
   /** Ends watches at once, and lets other exchanges end for up to `graceMs`. */
@@ -36,6 +39,9 @@ export async function startExtProcServer(socketPath: string, deps: ExchangeDeps)
     for (const exchange of [...open]) if (exchange.isWatch) exchange.end();
   };
   return {
+    *openKinds() {
+      for (const exchange of open) yield exchange.kind;
+    },
     endWatches,
     close: (graceMs) =>
       new Promise((resolve) => {

@@ -16,8 +16,7 @@ import { createLimits } from '../limits/limits.ts';
 import { startLocalServer } from '../local/server.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
-import { registerLimitMetrics } from '../telemetry/limit-metrics.ts';
-import { createExchangeMetrics, registerProcessMetrics } from '../telemetry/metrics.ts';
+import { boundedMetrics } from '../telemetry/bounded-metrics.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
 import { type KeyStore, openEtcdKeys } from '../tenants/etcd-keys.ts';
@@ -31,6 +30,9 @@ import { extProcSockets } from './ext-proc-sockets.ts';
 import { joinReplicas } from './join-replicas.ts';
 import { leave } from './leave.ts';
 import { LocalApi } from './local-api.ts';
+import { countLocalAnswers } from './metrics/count-local-answers.ts';
+import { createExchangeMetrics } from './metrics/exchange-metrics.ts';
+import { registerGatewayMetrics } from './metrics/gateway-metrics.ts';
 import { openQuotaGate, openRoomKeeper } from './quota-of-upstreams.ts';
 import { firstMissing, LEAVING, tenantsBehind } from './readiness.ts';
 import { ExtProcThreads } from './threads/ext-proc-threads.ts';
@@ -48,8 +50,14 @@ export async function runSidecar(configFile: string): Promise<void> {
   const log = pino({ name: 'sidecar', level: config.logLevel });
   const tracing = startTracing('kubezoo-sidecar', config.tracing);
   const store = openEtcdStore(etcdOf(config));
-  const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
-  const upstreams = new Upstreams(config, log);
+  const metrics = createExchangeMetrics();
+  const tenants = new TenantSnapshot(store, {
+    onError(error) {
+      metrics.onStoreError();
+      log.warn({ err: error }, 'tenants cannot be read, trying again');
+    },
+  });
+  const upstreams = new Upstreams(config, log, metrics.caches);
   const controllerClients = connectControllers(config, log);
   const keys = openEtcdKeys(etcdOf(config));
   const isThreaded = config.workers > 1;
@@ -60,9 +68,7 @@ export async function runSidecar(configFile: string): Promise<void> {
     const tenant = tenantOf(tenantId);
     return tenant && limitsOf(tenant);
   };
-  const metrics = createExchangeMetrics();
-  registerProcessMetrics(metrics.registry);
-  registerLimitMetrics(metrics.registry, limits, limitsOfId);
+  registerGatewayMetrics(metrics.registry, { config, tenants, limits, limitsOf: limitsOfId, isReady: () => notReady() === undefined });
   setInterval(() => limits.sweep((tenantId) => tenantOf(tenantId) !== undefined), SWEEP_MS).unref();
   const bridge = config.admissionBridge && bridgeOfConfig(config.admissionBridge);
   const cursorKey = config.cursorKeyFile ? readFileSync(config.cursorKeyFile) : randomBytes(32);
@@ -101,6 +107,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const localApi: LocalApi = new LocalApi({
     ...{ config, upstreams, tenantOf, cursors, bridge, log },
     metrics: collectionMetrics,
+    caches: metrics.caches,
     isReady: () => notReady() === undefined,
     onInternalError(error) {
       metrics.onInternalError();
@@ -112,12 +119,17 @@ export async function runSidecar(configFile: string): Promise<void> {
     for (const hub of localApi.hubs)
       hub.endWhere((subscriber) => subscriber.tenantId === tenantId && (isFrozen || subscriber.tenantUid !== tenant?.metadata.uid));
   });
-  const admin = await startAdminServer(config.adminAddress, threads?.metricsWith(metrics.registry) ?? metrics.registry, notReady);
+  const shownMetrics = boundedMetrics(
+    async () => (await threads?.metricsWith(metrics.registry)) ?? metrics.registry,
+    config.metrics.tenants,
+  );
+  const admin = await startAdminServer(config.adminAddress, shownMetrics, notReady);
   const local = await startLocalServer({
     socketPath: config.localSocket,
     log,
     oidcKeysFile: config.oidc?.jwksFile,
     handlers: traced([
+      countLocalAnswers(metrics.registry),
       createTenantApi(store, {
         upstreamNames: upstreams.names,
         certificates: { authority: () => readAuthority(config), validitySeconds: config.certificates.validitySeconds },

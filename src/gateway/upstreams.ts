@@ -6,6 +6,7 @@ import { type AccessChecker, type AccessReviewSpec, type AccessReviewStatus, cre
 import type { TokenReviewer } from '../identity/identify.ts';
 import { createTokenReviewer, type TokenReviewStatus } from '../identity/review-token.ts';
 import { tenantIdOfToken } from '../identity/tenant-of-token.ts';
+import { type CacheMetrics, counted, NO_CACHE_METRICS } from '../telemetry/cache-metrics.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { createSharedResources } from '../translate/shared-resources.ts';
@@ -32,8 +33,8 @@ export class Upstreams {
   readonly #first: GatewayUpstream;
 
   /** Begins to read what each shares with tenants, and goes on until `close`. */
-  constructor(config: Config, log: Logger) {
-    this.all = upstreamsOf(config).map((upstream, index) => openUpstream(upstream, index > 0, config, log));
+  constructor(config: Config, log: Logger, caches: CacheMetrics = NO_CACHE_METRICS) {
+    this.all = upstreamsOf(config).map((upstream, index) => openUpstream(upstream, index > 0, config, log, caches));
     this.#first = this.all[0]!;
     this.#byName = new Map(this.all.map((upstream) => [upstream.name, upstream]));
   }
@@ -79,7 +80,13 @@ export class Upstreams {
   }
 }
 
-function openUpstream({ name, gatewayKubeconfig }: UpstreamConfig, isOther: boolean, config: Config, log: Logger): GatewayUpstream {
+function openUpstream(
+  { name, gatewayKubeconfig }: UpstreamConfig,
+  isOther: boolean,
+  config: Config,
+  log: Logger,
+  { access_reviews, token_reviews }: CacheMetrics,
+): GatewayUpstream {
   const onTrouble = (error: unknown) =>
     log.warn({ err: error, upstream: name }, 'a changed kubeconfig cannot be used, going on with the former');
   const client = connectUpstream(gatewayKubeconfig, onTrouble);
@@ -100,8 +107,17 @@ function openUpstream({ name, gatewayKubeconfig }: UpstreamConfig, isOther: bool
     sharedClasses,
     isReady: () => sharedClasses.isReady,
     bearerToken: () => credentials.token(),
-    checkAccess: createAccessChecker((spec) => reviewAccess(client, spec), { shared }),
-    reviewToken: createTokenReviewer((token) => reviewToken(client, token)),
+    checkAccess: counted(
+      access_reviews.onLookup,
+      createAccessChecker(
+        counted(access_reviews.onMiss, (spec: AccessReviewSpec) => reviewAccess(client, spec)),
+        { shared },
+      ),
+    ),
+    reviewToken: counted(
+      token_reviews.onLookup,
+      createTokenReviewer(counted(token_reviews.onMiss, (token: string) => reviewToken(client, token))),
+    ),
     close() {
       sharedClasses.close();
       client.close();

@@ -1,3 +1,4 @@
+import type { CacheCounts } from '../telemetry/cache-metrics.ts';
 import { createDiscoveryHandler } from './discovery.ts';
 import { createHealthHandler, type HealthDeps } from './health.ts';
 import { createHiddenHandler } from './hidden.ts';
@@ -18,15 +19,17 @@ export interface LocalHandlersOptions extends HealthDeps {
   readonly fetch: UpstreamFetch;
   /** Gets each failure to fetch a document from upstream. */
   readonly onFailure: (path: string, error: unknown) => void;
+  readonly documentCounts?: CacheCounts;
   /** `host:port` at which tenants reach the gateway. */
   readonly gatewayAddress: string;
 }
 
 /** What the gateway itself answers to every tenant, in the order in which it is tried. */
 export function createLocalHandlers(options: LocalHandlersOptions): LocalHandler[] {
-  const { fetch, onFailure, gatewayAddress, isReady } = options;
+  const { fetch, onFailure, documentCounts, gatewayAddress, isReady } = options;
   const table = withSharedResources(options.table, options.shared);
-  const sources = { documents: new UpstreamDocuments({ fetch, onFailure }), results: new TenantDocuments(), table };
+  const documents = new UpstreamDocuments({ fetch, onFailure, ...(documentCounts && { counts: documentCounts }) });
+  const sources = { documents, results: new TenantDocuments(), table };
   return [
     createHealthHandler({ isReady }),
     createVersionHandler(sources),

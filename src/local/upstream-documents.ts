@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { KubeError } from '../errors.ts';
+import { type CacheCounts, NO_CACHE_METRICS } from '../telemetry/cache-metrics.ts';
 
 export interface UpstreamAnswer {
   readonly status: number;
@@ -28,6 +29,8 @@ export interface UpstreamDocumentsOptions {
   readonly fetch: UpstreamFetch;
   /** Gets each failure to refresh. */
   readonly onFailure: (path: string, error: unknown) => void;
+  /** Told of each reading, and of each for which upstream was asked. */
+  readonly counts?: CacheCounts;
   /** How long a document is served unasked, in ms. */
   readonly freshForMs?: number;
   /** The same of a document that takes long to check, in ms. */
@@ -62,7 +65,9 @@ export class UpstreamDocuments {
   readonly #options: Required<UpstreamDocumentsOptions>;
 
   constructor(options: UpstreamDocumentsOptions) {
-    this.#options = { freshForMs: 250, longestPauseMs: 1_000, patienceMs: 2_000, maxBytes: 64 * 1024 * 1024, now: Date.now, ...options };
+    const counts = NO_CACHE_METRICS.upstream_documents;
+    const defaults = { counts, freshForMs: 250, longestPauseMs: 1_000, patienceMs: 2_000, maxBytes: 64 * 1024 * 1024, now: Date.now };
+    this.#options = { ...defaults, ...options };
   }
 
   /**
@@ -71,6 +76,7 @@ export class UpstreamDocuments {
    */
   async read<T>(source: DocumentSource<T>, freshForMs?: number): Promise<T | undefined> {
     const key = `${source.accept} ${source.path}`;
+    this.#options.counts.onLookup();
     const entry = this.#entries.get(key) ?? newEntry();
     const maxAgeMs = freshForMs ?? Math.max(this.#options.freshForMs, Math.min(PAUSE_FACTOR * entry.took, this.#options.longestPauseMs));
     // Re-insertion keeps the map in order of last use.
@@ -97,6 +103,7 @@ export class UpstreamDocuments {
   /** Throws only when there is nothing old to serve. */
   async #refresh<T>(key: string, source: DocumentSource<T>, entry: Entry): Promise<void> {
     const startedAt = this.#options.now();
+    this.#options.counts.onMiss();
     try {
       const headers: Record<string, string> = { accept: source.accept };
       if (entry.upstreamEtag !== undefined) headers['if-none-match'] = entry.upstreamEtag;

@@ -1,22 +1,30 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { EffectiveLimits } from '../limits/effective-limits.ts';
 import type { Limits, TenantUse } from '../limits/limits.ts';
+import { OTHER_TENANTS } from './top-tenants.ts';
 
-/** Tenants that are named in the metrics, at most: those with the most refusals, then those with the most under way. */
-const NAMED_TENANTS = 1000;
+export interface LimitMetricsOptions {
+  /** Undefined for a tenant that is gone. */
+  readonly limitsOf?: (tenantId: string) => EffectiveLimits | undefined;
+  /** Tenants that are named in the metrics, at most: those with the most refusals, then those with the most under way. */
+  readonly named?: number;
+}
+
+/** See `metrics.tenants` of the configuration. */
+const NAMED_TENANTS = 50;
 
 /**
  * What tenants have under way and what they were refused, at this replica, read from the memory that its threads share: one registry of
- * a gateway shows it. Of a tenant that has nothing under way and was refused nothing there is no word.
- *
- * @param limitsOf undefined for a tenant that is gone
+ * a gateway shows it. Of a tenant that has nothing under way and was refused nothing there is no word; what those that are not named have under
+ * way is shown in one.
  */
 export function registerLimitMetrics(
   registry: Registry,
   limits: Limits,
-  limitsOf: (tenantId: string) => EffectiveLimits | undefined = () => undefined,
+  { limitsOf = () => undefined, named: limit = NAMED_TENANTS }: LimitMetricsOptions = {},
 ): void {
   let named: TenantUse[] = [];
+  let others: readonly TenantUse[] = [];
   new Gauge({
     name: 'kubezoo_requests_inflight',
     help: 'Requests that count against a limit and are being worked on, for the tenants that have any',
@@ -24,9 +32,10 @@ export function registerLimitMetrics(
     registers: [registry],
     collect() {
       // Metrics are collected in the order in which they were registered: this is the first.
-      named = namedUses(limits);
+      ({ named, others } = namedUses(limits, limit));
       this.reset();
       for (const { tenantId, inflight } of named) if (inflight > 0) this.set({ tenant: tenantId }, inflight);
+      if (others.length > 0) this.set({ tenant: OTHER_TENANTS }, sum(others, 'inflight'));
     },
   });
   new Gauge({
@@ -37,11 +46,12 @@ export function registerLimitMetrics(
     collect() {
       this.reset();
       for (const { tenantId, longRunning } of named) if (longRunning > 0) this.set({ tenant: tenantId }, longRunning);
+      if (others.length > 0) this.set({ tenant: OTHER_TENANTS }, sum(others, 'longRunning'));
     },
   });
   new Counter({
     name: 'kubezoo_limited_requests_total',
-    help: 'Requests that were answered 429, by the limit that they met',
+    help: 'Requests that were answered 429, by the limit that they met, for the tenants that were refused most',
     labelNames: ['tenant', 'limit'],
     registers: [registry],
     collect() {
@@ -86,10 +96,15 @@ export function registerLimitMetrics(
   });
 }
 
-function namedUses(limits: Limits): TenantUse[] {
+function namedUses(limits: Limits, limit: number): { named: TenantUse[]; others: readonly TenantUse[] } {
   const refusals = ({ refused }: TenantUse) => refused.inflight + refused.longRunning + refused.rate;
   const underWay = ({ inflight, longRunning }: TenantUse) => inflight + longRunning;
   const uses = limits.uses().filter((use) => underWay(use) > 0 || refusals(use) > 0);
-  if (uses.length <= NAMED_TENANTS) return uses;
-  return uses.sort((one, other) => refusals(other) - refusals(one) || underWay(other) - underWay(one)).slice(0, NAMED_TENANTS);
+  if (uses.length <= limit) return { named: uses, others: [] };
+  uses.sort((one, other) => refusals(other) - refusals(one) || underWay(other) - underWay(one));
+  return { named: uses.slice(0, limit), others: uses.slice(limit) };
+}
+
+function sum(uses: readonly TenantUse[], key: 'inflight' | 'longRunning'): number {
+  return uses.reduce((total, use) => total + use[key], 0);
 }

@@ -1,35 +1,14 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, type Registry } from 'prom-client';
 
-/** What a thread of the sidecar counts of its exchanges, under the names that /metrics shows. */
-export interface ExchangeMetrics {
-  readonly registry: Registry;
-  onDone(record: { readonly verb: string; readonly code: number; readonly seconds: number }): void;
-  onInternalError(): void;
-}
+/** Gauges that prom-client names as if they were counters; each has a namesake with a label `type` that says more. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+const PREFIX = 'kubezoo_';
 
 /** What only one thread may tell. */
 export function registerProcessMetrics(registry: Registry): void {
-  collectDefaultMetrics({ register: registry, prefix: 'kubezoo_' });
-}
-
-/** Tenants are no label, except of what is limited by tenant (limit-metrics.ts): their number is not bounded. */
-export function createExchangeMetrics(): ExchangeMetrics {
-  const registry = new Registry();
-  const requests = new Histogram({
-    name: 'kubezoo_request_duration_seconds',
-    help: 'Exchanges from their first message to their end, watches included',
-    labelNames: ['verb', 'code'],
-    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600],
-    registers: [registry],
-  });
-  const errors = new Counter({
-    name: 'kubezoo_internal_errors_total',
-    help: 'Exchanges that failed for a reason that is no mistake of the client',
-    registers: [registry],
-  });
-  return {
-    registry,
-    onDone: ({ verb, code, seconds }) => requests.observe({ verb, code }, seconds),
-    onInternalError: () => errors.inc(),
-  };
+  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  for (const name of MISNAMED) registry.removeSingleMetric(PREFIX + name);
+  // Else it would be left out where several registries are put together.
+  const start = registry.getSingleMetric(`${PREFIX}process_start_time_seconds`) as unknown as { aggregator: string };
+  start.aggregator = 'max';
 }

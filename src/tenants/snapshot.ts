@@ -52,6 +52,11 @@ export class TenantSnapshot {
     return this.#revision;
   }
 
+  /** When the store was last heard of, in milliseconds of the epoch; before it ever was, when this began. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** Since when (milliseconds of the epoch) nothing was heard of the store; undefined while it is up to date. */
   get behindSince(): number | undefined {
     const silent = Date.now() - this.#heardAt > (this.#options.staleAfterMs ?? DEFAULT_STALE_AFTER_MS);

@@ -4,6 +4,7 @@ import { CONTROL_PLANE, findControlPlane } from '../../src/launch/tools/find-con
 import { findEnvoy } from '../../src/launch/tools/find-envoy.ts';
 import { findJaeger } from '../../src/launch/tools/find-jaeger.ts';
 import { buildClients } from './build-clients.ts';
+import { buildPrometheus } from './build-prometheus.ts';
 
 /** Fetches or builds what the whole stack needs, before the first test waits for it. */
 export async function findTools(): Promise<void> {
@@ -13,6 +14,7 @@ export async function findTools(): Promise<void> {
   await steps.one('Jaeger', (progress) => findJaeger(progress));
   // After Kubernetes: most of what they are made of is compiled then.
   await steps.one('Clients for the tests', (progress) => buildClients(progress));
+  await steps.one('Prometheus', (progress) => buildPrometheus(progress));
 }
 
 /** Path of the kubectl that fits the embedded cluster. */

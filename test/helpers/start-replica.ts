@@ -113,7 +113,10 @@ export async function startReplica(stack: Stack, name: string, options: ReplicaO
 /** Starts another controller on the stack's configuration, or on `configFile`, as process `controller-<name>`. It waits for leadership. */
 export async function startController(stack: Stack, name: string, configFile = stack.home.config): Promise<SupervisedProcess> {
   const { spec } = stack.processes.process('controller');
-  await stack.processes.start({ ...spec, name: `controller-${name}`, args: [CLI, 'controller', '--config', configFile] });
+  const { ready: _, ...ownSpec } = spec;
+  // On another admin port than the stack's own.
+  const env = { ...spec.env, KUBEZOO_CONFIG_CONTROLLER_ADMIN_ADDRESS: '127.0.0.1:0' };
+  await stack.processes.start({ ...ownSpec, env, name: `controller-${name}`, args: [CLI, 'controller', '--config', configFile] });
   return stack.processes.process(`controller-${name}`);
 }
 

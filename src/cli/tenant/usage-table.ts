@@ -1,5 +1,6 @@
 import { humanAge } from '../../kube/table.ts';
 import { fractionOf } from '../../quota/quantity.ts';
+import { OTHER_TENANTS } from '../../telemetry/top-tenants.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 import { certificateEnd } from './certificate-end.ts';
 import type { Table } from './format-table.ts';
@@ -38,7 +39,9 @@ function cellsOf(tenant: Tenant, inflight: ReadonlyMap<string, number> | undefin
   const quota = (status as { quota?: QuotaStatus } | undefined)?.quota;
   const limits = limitsInForce(tenant);
   const limit = limits[0]?.value ?? 'default';
-  const running = inflight ? (inflight.get(metadata.name) ?? 0) : '-';
+  // Where some are told of together, one that is not named may be any of them.
+  const unnamed = inflight === undefined || inflight.has(OTHER_TENANTS) ? '-' : 0;
+  const running = inflight?.get(metadata.name) ?? unnamed;
   return [
     metadata.name,
     statusOf(tenant),

@@ -11,6 +11,8 @@ import type { SharedNames } from '../../translate/context.ts';
 import { follow } from '../../upstream/follow.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import { followTenants } from '../follow-tenants.ts';
+import type { LoopMetrics } from '../metrics/controller-metrics.ts';
+import type { LoopState } from '../metrics/loop-state.ts';
 import { quotaGate } from '../policies/guard-quota.ts';
 import { WorkQueue } from '../queue.ts';
 import type { Requeue } from '../reconcile.ts';
@@ -38,6 +40,8 @@ export interface QuotaLoopOptions {
   readonly bridge?: BridgeAddress | undefined;
   readonly fence?: Fence | undefined;
   readonly log: Logger;
+  readonly metrics?: LoopMetrics | undefined;
+  readonly state?: LoopState | undefined;
 }
 
 /** Until the signal aborts; resolves when the work in hand is done. Rejects when etcd cannot be asked at the very beginning. */
@@ -81,8 +85,10 @@ export async function runQuota(options: QuotaLoopOptions, signal: AbortSignal): 
   const onError = (tenant: string, thrown: unknown, retryInMs: number) => {
     if (!signal.aborted) log.error({ tenant, retryInMs: Math.round(retryInMs), err: thrown }, 'quota: trying again');
   };
-  const enforcing = new WorkQueue({ workers: WORKERS, work: enforce, lastDelayMs: 10_000, onError });
-  const tending = new WorkQueue({ workers: WORKERS, work: tend, lastDelayMs: 10_000, onError });
+  const observerOf = (name: 'quota' | 'usage') => options.metrics?.observer(name, () => name);
+  const enforcing = new WorkQueue({ workers: WORKERS, work: enforce, lastDelayMs: 10_000, onError, observer: observerOf('quota') });
+  const tending = new WorkQueue({ workers: WORKERS, work: tend, lastDelayMs: 10_000, onError, observer: observerOf('usage') });
+  options.state?.queues.set('quota', enforcing).set('usage', tending);
   const onTrouble = (thrown: unknown) => log.warn({ err: thrown }, 'quota: watching again');
   const restoreGate = async () => {
     await upstream.apply(quotaGate.path, quotaGate.object);

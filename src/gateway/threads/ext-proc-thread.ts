@@ -8,13 +8,14 @@ import { loadConfig } from '../../config/config.ts';
 import { etcdOf } from '../../config/etcd-of-config.ts';
 import { createLimitsOf } from '../../limits/effective-limits.ts';
 import { attachLimits } from '../../limits/limits.ts';
-import { createExchangeMetrics } from '../../telemetry/metrics.ts';
 import { startTracing } from '../../telemetry/tracing.ts';
 import { openEtcdKeys } from '../../tenants/etcd-keys.ts';
 import { openEtcdStore } from '../../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../../tenants/snapshot.ts';
 import { connectControllers } from '../controller-clients.ts';
 import { startExtProc } from '../ext-proc.ts';
+import { createExchangeMetrics } from '../metrics/exchange-metrics.ts';
+import { registerStoreMetrics } from '../metrics/store-metrics.ts';
 import { openQuotaGate } from '../quota-of-upstreams.ts';
 import { tenantsBehind } from '../readiness.ts';
 import { Upstreams } from '../upstreams.ts';
@@ -29,11 +30,17 @@ const config = loadConfig(configFile);
 const log = pino({ name: `sidecar/${index}`, level: config.logLevel });
 const tracing = startTracing('kubezoo-sidecar', config.tracing);
 const store = openEtcdStore(etcdOf(config));
-const tenants = new TenantSnapshot(store, { onError: (error) => log.warn({ err: error }, 'tenants cannot be read, trying again') });
-const upstreams = new Upstreams(config, log);
+const metrics = createExchangeMetrics();
+const tenants = new TenantSnapshot(store, {
+  onError(error) {
+    metrics.onStoreError();
+    log.warn({ err: error }, 'tenants cannot be read, trying again');
+  },
+});
+registerStoreMetrics(metrics.registry, tenants);
+const upstreams = new Upstreams(config, log, metrics.caches);
 const controllerClients = connectControllers(config, log);
 const keys = openEtcdKeys(etcdOf(config));
-const metrics = createExchangeMetrics();
 await tenants.ready;
 const server = await startExtProc({
   config,

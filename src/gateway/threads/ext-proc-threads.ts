@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { AggregatorRegistry, type Registry } from 'prom-client';
-import type { MetricsSource } from '../../telemetry/admin-server.ts';
 import type { FromThread, ThreadData, ThreadMetrics, ToThread } from './messages.ts';
+import { ThreadNumbers } from './thread-numbers.ts';
 
 const SCRIPT = new URL('./ext-proc-thread.ts', import.meta.url);
 /** A thread that has ended is begun anew after this; the next one that ends at once, after twice as long, and so on. */
@@ -9,7 +9,7 @@ const FIRST_DELAY_MS = 100;
 const LAST_DELAY_MS = 5_000;
 /** A thread that has lived this long is worth beginning anew at once. */
 const STABLE_MS = 10_000;
-/** A thread that is busy for longer is missing in the metrics. */
+/** Of a thread that is busy for longer the metrics show what it last said. */
 const METRICS_MS = 2_000;
 
 export interface ThreadsOptions {
@@ -33,6 +33,7 @@ export class ExtProcThreads {
   readonly #threads: (Thread | undefined)[];
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #failures: number[];
+  readonly #numbers = new ThreadNumbers();
   #asked = 0;
   #closing = false;
 
@@ -54,17 +55,14 @@ export class ExtProcThreads {
   }
 
   /** The numbers of all threads and of `own`, added up. */
-  metricsWith(own: Registry): MetricsSource {
-    return {
-      contentType: own.contentType,
-      metrics: async () => {
-        const all = await Promise.all([
-          own.getMetricsAsJSON() as Promise<ThreadMetrics>,
-          ...this.#threads.map((thread) => this.#ask(thread)),
-        ]);
-        return await AggregatorRegistry.aggregate(all.filter((metrics) => metrics !== undefined)).metrics();
-      },
-    };
+  async metricsWith(own: Registry): Promise<Registry> {
+    const asked = this.#threads.map(async (thread, index) => {
+      const metrics = await this.#ask(thread);
+      if (this.#threads[index] === thread) this.#numbers.heard(index, metrics);
+    });
+    const ownMetrics = (await own.getMetricsAsJSON()) as ThreadMetrics;
+    await Promise.all(asked);
+    return AggregatorRegistry.aggregate([ownMetrics, ...this.#numbers.all]);
   }
 
   /** Resolves when all have ended. */
@@ -89,9 +87,10 @@ export class ExtProcThreads {
       this.#threads[index] = undefined;
       if (this.#closing) return;
       const lived = performance.now() - thread.startedAt;
-      void this.#options
-        .onEnd(index, failure ?? new Error(`the thread has ended with ${code}`))
-        .then(() => this.#closing || this.#startLater(index, lived));
+      void Promise.all([
+        this.#options.onEnd(index, failure ?? new Error(`the thread has ended with ${code}`)),
+        this.#numbers.retire(index),
+      ]).then(() => this.#closing || this.#startLater(index, lived));
     });
   }
 

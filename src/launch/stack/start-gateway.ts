@@ -23,6 +23,8 @@ export interface Endpoints {
   readonly upstream: string;
   /** Health and metrics of the sidecar. */
   readonly admin: string;
+  /** The controller's. */
+  readonly controllerAdmin: string;
   /** Jaeger's page and query API, with `--tracing`. */
   readonly jaeger?: string;
 }
@@ -34,6 +36,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
   const oidc = context.options.oidcFile === undefined ? undefined : readOidcFile(context.options.oidcFile);
   const pki = await ensureGatewayPki(home.pkiDir);
   const adminPort = await choosePort(choices, 'admin');
+  const controllerAdminPort = await choosePort(choices, 'controllerAdmin');
   const bridgePort = await choosePort(choices, 'bridge');
   const sockets = socketFolder(home);
   const gatewayUrl = `https://127.0.0.1:${gatewayPort}`;
@@ -48,6 +51,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
   writeConfig(home, pki, upstream, {
     gatewayUrl,
     adminPort,
+    controllerAdminPort,
     extProcSocket,
     localSocket,
     bridgePort,
@@ -77,6 +81,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
   writeSecretFile(home.envoyConfig, envoy.bootstrap);
 
   const admin = `http://127.0.0.1:${adminPort}`;
+  const controllerAdmin = `http://127.0.0.1:${controllerAdminPort}`;
   const client = new KubeClient(operator);
   const start = (spec: ProcessSpec): Step<void> => ({
     title: spec.name,
@@ -84,8 +89,8 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
   });
   try {
     await steps.all([
-      start({ ...ownProcess('sidecar', home.config), ready: () => isReady(admin) }),
-      start(ownProcess('controller', home.config)),
+      start({ ...ownProcess('sidecar', home.config), ready: () => saysYes(`${admin}/readyz`) }),
+      start({ ...ownProcess('controller', home.config), ready: () => saysYes(`${controllerAdmin}/livez`) }),
       // Answered by the sidecar behind Envoy: both are there.
       start({ name: 'envoy', command: envoyBinary, args: envoyArgs(home.envoyConfig), ready: () => answersWith(client, '/readyz') }),
     ]);
@@ -93,7 +98,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
     client.close();
   }
   const jaeger = context.tracing?.jaeger;
-  const endpoints = { gateway: gatewayUrl, upstream: upstream.url, admin, ...(jaeger && { jaeger }) };
+  const endpoints = { gateway: gatewayUrl, upstream: upstream.url, admin, controllerAdmin, ...(jaeger && { jaeger }) };
   writeSecretFile(home.endpoints, `${JSON.stringify(endpoints, null, 2)}\n`);
   return endpoints;
 }
@@ -125,8 +130,8 @@ function envoyArgs(configFile: string): string[] {
   ];
 }
 
-async function isReady(adminUrl: string): Promise<boolean> {
-  return fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(2000) }).then(
+async function saysYes(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(2000) }).then(
     async (response) => {
       await response.arrayBuffer();
       return response.ok;

@@ -9,6 +9,7 @@ import type { UpstreamAccess } from './upstream-access.ts';
 export interface GatewayAddresses {
   readonly gatewayUrl: string;
   readonly adminPort: number;
+  readonly controllerAdminPort: number;
   readonly extProcSocket: string;
   readonly localSocket: string;
   readonly bridgePort: number;
@@ -25,6 +26,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     extProcSocket: addresses.extProcSocket,
     localSocket: addresses.localSocket,
     adminAddress: `127.0.0.1:${addresses.adminPort}`,
+    controllerAdminAddress: `127.0.0.1:${addresses.controllerAdminPort}`,
     gatewayKubeconfig: upstream.gatewayKubeconfig,
     controllerKubeconfig: upstream.controllerKubeconfig,
     upstreamName: 'default',
@@ -39,6 +41,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     gatewayUrl: addresses.gatewayUrl,
     certificates: { validitySeconds: 365 * 86_400 },
     servingCaFile: pki.servingCa.certFile,
+    servingCertFile: pki.serving.certFile,
     clientCaFile: pki.clientCa.certFile,
     clientCaKeyFile: pki.clientCa.keyFile,
     etcdEndpoints: [upstream.etcdUrl],
@@ -62,6 +65,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
     },
     removal: { finalizerGracePeriodSeconds: DEFAULT_FINALIZER_GRACE_SECONDS },
     ...(addresses.oidc && { oidc: addresses.oidc }),
+    metrics: { tenants: 50 },
     logLevel: 'info',
   };
   writeSecretFile(home.config, `${JSON.stringify(config, null, 2)}\n`);

@@ -4,8 +4,8 @@ import { waitUntil } from '../../../src/launch/wait-until.ts';
 import type { PlatformRule } from '../../../src/upstream/platform-rules.ts';
 import { type ChartStack, startChartStack } from '../../helpers/chart/chart-stack.ts';
 import { CHART, NAMESPACE, RELEASE } from '../../helpers/chart/helm.ts';
-import { describeRight, isForbidden, notNeeded, rightsUsed } from '../../helpers/chart/used-rights.ts';
 import type { AuditEvent } from '../../helpers/chart/upstream-cluster.ts';
+import { describeRight, isForbidden, notNeeded, rightsUsed } from '../../helpers/chart/used-rights.ts';
 import { askForCertificate, askWithToken, certificateOf, featureUser, removeTenant, useFeatures } from './use-features.ts';
 
 const QUOTA = { hard: { pods: '10', 'count/widgets.acme.io': '5' } };
@@ -46,13 +46,25 @@ describe('the Helm chart', function () {
   });
 
   it('serves a tenant by the rendered commands, and its probes are answered', async () => {
-    await stack.startController();
+    const controller = await stack.startController();
     const gateway = await stack.startGateway();
-    const probes = gateway.containers.flatMap(({ startupProbe, livenessProbe, readinessProbe }) => [startupProbe, livenessProbe, readinessProbe]);
-    assert.equal(probes.filter((probe) => probe !== undefined).length, 5);
-    for (const probe of probes) {
-      if (probe) await waitUntil(`${probe.httpGet?.path}`, async () => (await gateway.probe(probe)) === 200, { timeoutMs: 20_000 });
+    for (const [pod, count] of [
+      [gateway, 5],
+      [controller, 3],
+    ] as const) {
+      const probes = pod.containers.flatMap(({ startupProbe, livenessProbe, readinessProbe }) => [
+        startupProbe,
+        livenessProbe,
+        readinessProbe,
+      ]);
+      const asked = probes.filter((probe) => probe !== undefined);
+      assert.equal(asked.length, count);
+      for (const probe of asked) {
+        await waitUntil(`${probe.httpGet?.path}`, async () => (await pod.probe(probe)) === 200, { timeoutMs: 20_000 });
+      }
     }
+    for (const path of ['/metrics', '/stats/prometheus'])
+      assert.equal(await gateway.probe({ httpGet: { path, port: 'stats' } }), 200, path);
     const tenant = await stack.makeTenant('chart1');
     assert.match(await stack.upstream.mustKubectl(['get', 'ns'], { kubeconfig: tenant }), /^default +Active/m);
     // The page, and what ends Envoy, are for nobody at that port.
@@ -97,7 +109,11 @@ describe('the Helm chart', function () {
       }
     }
     const forbidden = (component: string, what: RegExp) =>
-      waitUntil(`${component}: ${what}`, async () => eventsOf(component).some((event) => isForbidden(event) && what.test(event.requestURI)), { timeoutMs: 30_000 });
+      waitUntil(
+        `${component}: ${what}`,
+        async () => eventsOf(component).some((event) => isForbidden(event) && what.test(event.requestURI)),
+        { timeoutMs: 30_000 },
+      );
 
     it('without one of the rules tenants are not let in, not made, and get no certificates', async () => {
       const tenant = featureUser(await stack.makeTenant('chart3'));
@@ -108,7 +124,9 @@ describe('the Helm chart', function () {
       try {
         // Rules come into force within moments; each token is new, as the gateway remembers what it has been told of one.
         await without('gateway', 'create', async () => {
-          await waitUntil('tokens to be refused', async () => (await askWithToken(stack, await token())).status !== 200, { timeoutMs: 20_000 });
+          await waitUntil('tokens to be refused', async () => (await askWithToken(stack, await token())).status !== 200, {
+            timeoutMs: 20_000,
+          });
         });
         await waitUntil('tokens to count', async () => (await askWithToken(stack, await token())).status === 200, { timeoutMs: 20_000 });
         await without('controller', 'sign', async () => {
@@ -130,21 +148,30 @@ describe('the Helm chart', function () {
 
   // Mocha runs what stands in no group before the groups.
   describe('with helm', () => {
-  it('is upgraded, rolled back and uninstalled, and the keys stay', async () => {
-    const readSecret = async () => JSON.parse(await kubectl('-n', NAMESPACE, 'get', 'secret', `${RELEASE}-pki`, '-o', 'json'));
-    const replicas = () => kubectl('-n', NAMESPACE, 'get', 'deployment', `${RELEASE}-gateway`, '-o', 'jsonpath={.spec.replicas}');
-    const { data } = await readSecret();
-    const release = (...args: string[]) => stack.helm(...args, '--namespace', NAMESPACE);
-    const chart = [RELEASE, CHART, '--values', stack.valuesFile];
-    await release('upgrade', ...chart, '--set', 'gateway.replicas=2,config.logLevel=debug');
-    assert.equal(await replicas(), '2');
-    assert.match(await kubectl('-n', NAMESPACE, 'get', 'job', `${RELEASE}-pki-2`), /pki-2/);
-    await release('rollback', RELEASE, '1');
-    assert.equal(await replicas(), '3');
-    await release('uninstall', RELEASE);
-    assert.deepEqual((await readSecret()).data, data);
-    const left = await kubectl('-n', NAMESPACE, 'get', 'deployments,services,configmaps,serviceaccounts,jobs,cronjobs,networkpolicies', '-l', 'app.kubernetes.io/name=kubezoo', '-o', 'name');
-    assert.equal(left, '');
-  });
+    it('is upgraded, rolled back and uninstalled, and the keys stay', async () => {
+      const readSecret = async () => JSON.parse(await kubectl('-n', NAMESPACE, 'get', 'secret', `${RELEASE}-pki`, '-o', 'json'));
+      const replicas = () => kubectl('-n', NAMESPACE, 'get', 'deployment', `${RELEASE}-gateway`, '-o', 'jsonpath={.spec.replicas}');
+      const { data } = await readSecret();
+      const release = (...args: string[]) => stack.helm(...args, '--namespace', NAMESPACE);
+      const chart = [RELEASE, CHART, '--values', stack.valuesFile];
+      await release('upgrade', ...chart, '--set', 'gateway.replicas=2,config.logLevel=debug');
+      assert.equal(await replicas(), '2');
+      assert.match(await kubectl('-n', NAMESPACE, 'get', 'job', `${RELEASE}-pki-2`), /pki-2/);
+      await release('rollback', RELEASE, '1');
+      assert.equal(await replicas(), '3');
+      await release('uninstall', RELEASE);
+      assert.deepEqual((await readSecret()).data, data);
+      const left = await kubectl(
+        '-n',
+        NAMESPACE,
+        'get',
+        'deployments,services,configmaps,serviceaccounts,jobs,cronjobs,networkpolicies',
+        '-l',
+        'app.kubernetes.io/name=kubezoo',
+        '-o',
+        'name',
+      );
+      assert.equal(left, '');
+    });
   });
 });

@@ -38,14 +38,25 @@ const VARIANTS: Readonly<Record<string, object>> = {
       podAnnotations: { 'example.com/a': 'b' },
       podLabels: { team: 'blue' },
     },
-    service: { type: 'LoadBalancer', port: 8443, nodePort: 30443, externalTrafficPolicy: 'Local', annotations: { 'example.com/lb': 'internal' }, loadBalancerSourceRanges: ['10.0.0.0/8'] },
+    service: {
+      type: 'LoadBalancer',
+      port: 8443,
+      nodePort: 30443,
+      externalTrafficPolicy: 'Local',
+      annotations: { 'example.com/lb': 'internal' },
+      loadBalancerSourceRanges: ['10.0.0.0/8'],
+    },
     admissionBridge: { enabled: true, clusterIP: '10.0.3.3' },
     controller: { podLabels: { team: 'blue' } },
     etcd: { endpoints: ENDPOINTS, tls: { secretName: 'etcd-tls' }, auth: { username: 'kubezoo', passwordSecretName: 'etcd-password' } },
     serving: { certManager: { enabled: true, issuerRef: { name: 'ca', kind: 'ClusterIssuer', group: 'cert-manager.io' } } },
     config: { limits: { maxRequestsInflight: 100 } },
     tracing: { endpoint: 'http://otel-collector.monitoring.svc:4318' },
-    monitoring: { serviceMonitor: { enabled: true, labels: { release: 'prometheus' } }, prometheusRule: { enabled: true }, dashboard: { enabled: true } },
+    monitoring: {
+      serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+      prometheusRule: { enabled: true },
+      dashboard: { enabled: true },
+    },
   },
 };
 
@@ -82,14 +93,19 @@ describe('what the Helm chart renders', function () {
       assert.equal(stdout.trim().split('\n').length, own.length);
       for (const manifest of own) assertHardened(manifest);
       assert.deepEqual(
-        manifests.filter(({ apiVersion }) => FOREIGN.has(apiVersion)).map(({ kind }) => kind).sort(),
-        name === 'everything' ? ['Certificate', 'PrometheusRule', 'ServiceMonitor'] : [],
+        manifests
+          .filter(({ apiVersion }) => FOREIGN.has(apiVersion))
+          .map(({ kind }) => kind)
+          .sort(),
+        name === 'everything' ? ['Certificate', 'PrometheusRule', 'ServiceMonitor', 'ServiceMonitor'] : [],
       );
     });
   }
 
   it('would be refused with a field that there is not', async () => {
-    const [manifest] = readManifests(await mustHelm(folder, templateArgs([valuesFile('tryout', VARIANTS.tryout!)]))).filter(({ kind }) => kind === 'Deployment');
+    const [manifest] = readManifests(await mustHelm(folder, templateArgs([valuesFile('tryout', VARIANTS.tryout!)]))).filter(
+      ({ kind }) => kind === 'Deployment',
+    );
     const { code, stderr } = await apply([{ ...manifest, spec: { ...(manifest!.spec as object), replica: 2 } }]);
     assert.notEqual(code, 0);
     assert.match(stderr, /unknown field "(spec\.)?replica"/);
@@ -125,7 +141,11 @@ interface Security {
 interface PodSpec {
   readonly automountServiceAccountToken?: boolean;
   readonly securityContext?: Security;
-  readonly containers: readonly { readonly name: string; readonly securityContext?: Security; readonly resources?: { readonly limits?: object; readonly requests?: object } }[];
+  readonly containers: readonly {
+    readonly name: string;
+    readonly securityContext?: Security;
+    readonly resources?: { readonly limits?: object; readonly requests?: object };
+  }[];
   readonly initContainers?: PodSpec['containers'];
 }
 
@@ -139,7 +159,11 @@ function assertHardened(manifest: Manifest): void {
   assert.equal(pod.securityContext?.runAsNonRoot, true, at);
   assert.equal(pod.securityContext?.seccompProfile?.type, 'RuntimeDefault', at);
   for (const { name, securityContext, resources } of [...(pod.initContainers ?? []), ...pod.containers]) {
-    assert.deepEqual(securityContext, { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }, `${at}, ${name}`);
+    assert.deepEqual(
+      securityContext,
+      { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+      `${at}, ${name}`,
+    );
     assert.ok(resources?.limits && resources.requests, `${at}, ${name}`);
   }
 }

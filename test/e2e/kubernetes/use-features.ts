@@ -64,7 +64,12 @@ async function useObjects({ must, ask }: FeatureUser): Promise<void> {
 
 /** `kubectl --as`, with a uid and extra fields; and a review. */
 async function actAsOthers({ must, ask }: FeatureUser): Promise<void> {
-  const headers = { 'impersonate-user': 'jane', 'impersonate-uid': 'u-1', 'impersonate-extra-acme.io%2fteam': 'blue', 'impersonate-group': 'dev' };
+  const headers = {
+    'impersonate-user': 'jane',
+    'impersonate-uid': 'u-1',
+    'impersonate-extra-acme.io%2fteam': 'blue',
+    'impersonate-group': 'dev',
+  };
   const { status } = await ask('GET', '/api/v1/namespaces/default/configmaps/one', undefined, { headers });
   assert.equal(status, 403);
   const resourceAttributes = { namespace: 'default', verb: 'get', resource: 'pods' };
@@ -93,7 +98,10 @@ async function useCustomResources({ must, ask }: FeatureUser): Promise<void> {
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
   const names = { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' };
   const versions = [{ name: 'v1', served: true, storage: true, schema }];
-  await must('POST', DEFINITIONS, { metadata: { name: 'widgets.acme.io' }, spec: { group: 'acme.io', scope: 'Namespaced', names, versions } });
+  await must('POST', DEFINITIONS, {
+    metadata: { name: 'widgets.acme.io' },
+    spec: { group: 'acme.io', scope: 'Namespaced', names, versions },
+  });
   const widget = { apiVersion: 'acme.io/v1', kind: 'Widget', metadata: { name: 'a' } };
   const made = async () => (await ask('POST', '/apis/acme.io/v1/namespaces/default/widgets', widget)).status === 201;
   await waitUntil('the kind to be served', made, { timeoutMs: 20_000 });
@@ -117,7 +125,8 @@ export async function certificateOf(must: Must, name: string, withinMs: number):
 async function moveQuota({ must, ask }: FeatureUser): Promise<void> {
   const pod = (name: string) => ({ metadata: { name }, spec: { containers: [{ name: 'c', image: 'i' }] } });
   const pods = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
-  const canBeMade = async (namespace: string) => (await ask('GET', `/api/v1/namespaces/${namespace}/serviceaccounts/default`)).status === 200;
+  const canBeMade = async (namespace: string) =>
+    (await ask('GET', `/api/v1/namespaces/${namespace}/serviceaccounts/default`)).status === 200;
   await waitUntil('pods in second', () => canBeMade('second'), { timeoutMs: 20_000 });
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await must('POST', pods('default'), pod(name));
   for (const name of ['a', 'b', 'c']) await must('POST', pods('second'), pod(name));
@@ -128,7 +137,10 @@ async function moveQuota({ must, ask }: FeatureUser): Promise<void> {
 async function useWebhook({ must, ask }: FeatureUser): Promise<void> {
   const server = await startWebhookServer('hook', 'second');
   try {
-    await must('POST', '/api/v1/namespaces/second/services', { metadata: { name: 'hook' }, spec: { ports: [{ port: 443, targetPort: 8443 }] } });
+    await must('POST', '/api/v1/namespaces/second/services', {
+      metadata: { name: 'hook' },
+      spec: { ports: [{ port: 443, targetPort: 8443 }] },
+    });
     await must('POST', '/apis/discovery.k8s.io/v1/namespaces/second/endpointslices', {
       metadata: { name: 'hook-1', labels: { 'kubernetes.io/service-name': 'hook' } },
       addressType: 'IPv4',
@@ -173,8 +185,10 @@ async function leaveBehind({ must }: FeatureUser, { upstream: { admin } }: Chart
 async function suspend(stack: ChartStack, tenantId: string, tenant: FeatureUser): Promise<void> {
   const operator = featureUser(await stack.operatorKubeconfig());
   try {
-    const set = (suspension: object | null) => operator.must('PATCH', `${TENANTS}/${tenantId}`, { spec: { suspension } }, { contentType: MERGE });
-    const write = async () => (await tenant.ask('POST', '/api/v1/namespaces/default/configmaps?dryRun=All', { metadata: { name: 'x' } })).status;
+    const set = (suspension: object | null) =>
+      operator.must('PATCH', `${TENANTS}/${tenantId}`, { spec: { suspension } }, { contentType: MERGE });
+    const write = async () =>
+      (await tenant.ask('POST', '/api/v1/namespaces/default/configmaps?dryRun=All', { metadata: { name: 'x' } })).status;
     await set({ mode: 'ReadOnly', reason: 'test' });
     await waitUntil('writes to be refused', async () => (await write()) === 403, { timeoutMs: 20_000 });
     // The controller keeps them in a policy, too.

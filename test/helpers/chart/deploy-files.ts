@@ -10,9 +10,10 @@ export function chartFiles(): Map<string, string> {
   return new Map([
     [join(CHART, 'files/gateway-rules.yaml'), rulesText([...GATEWAY_RULES, ...SIDECAR_RULES])],
     [join(CHART, 'files/controller-rules.yaml'), rulesText(CONTROLLER_RULES)],
-    ...globSync(join(DEPLOY, 'monitoring/{alerts.yaml,dashboard.json}')).map(
-      (file): [string, string] => [join(CHART, 'files', basename(file)), readFileSync(file, 'utf8')],
-    ),
+    ...globSync(join(DEPLOY, 'monitoring/{alerts.yaml,grafana-dashboard.json}')).map((file): [string, string] => [
+      join(CHART, 'files', basename(file)),
+      readFileSync(file, 'utf8'),
+    ]),
   ]);
 }
 

@@ -52,7 +52,11 @@ export interface PodTemplate {
     readonly terminationGracePeriodSeconds?: number;
     readonly initContainers?: readonly Container[];
     readonly containers: readonly Container[];
-    readonly volumes: readonly { readonly name: string; readonly emptyDir?: object; readonly projected?: { readonly sources: readonly Source[] } }[];
+    readonly volumes: readonly {
+      readonly name: string;
+      readonly emptyDir?: object;
+      readonly projected?: { readonly sources: readonly Source[] };
+    }[];
   };
 }
 
@@ -123,7 +127,8 @@ export class LocalPod {
   /** The status that the kubelet would get, undefined when there is no answer. Throws an Error when the probe's port has no number. */
   async probe({ httpGet }: Probe): Promise<number | undefined> {
     const { path, port } = httpGet!;
-    const number = typeof port === 'number' ? port : this.containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === port)?.containerPort;
+    const number =
+      typeof port === 'number' ? port : this.containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === port)?.containerPort;
     if (number === undefined) throw new Error(`no port is called ${port}`);
     return await fetch(`http://127.0.0.1:${number}${path}`, { signal: AbortSignal.timeout(3000) }).then(
       async (response) => {
@@ -149,7 +154,9 @@ export class LocalPod {
 
   /** A text with the paths of this machine. Volumes are mounted at the same place in all containers, but for `/tmp`. */
   #here(text: string, container: Container): string {
-    const mounts = new Map(this.containers.flatMap(({ volumeMounts = [] }) => volumeMounts).map(({ mountPath, name }) => [mountPath, name]));
+    const mounts = new Map(
+      this.containers.flatMap(({ volumeMounts = [] }) => volumeMounts).map(({ mountPath, name }) => [mountPath, name]),
+    );
     for (const { mountPath, name } of container.volumeMounts ?? []) mounts.set(mountPath, name);
     return [...mounts]
       .filter(([mountPath]) => mountPath !== '/tmp')
@@ -160,7 +167,9 @@ export class LocalPod {
   async #filesOf({ serviceAccountToken: token, configMap, secret }: Source): Promise<[string, string][]> {
     const core = `/api/v1/namespaces/${this.#namespace}`;
     if (token) return [[token.path, await this.#token(token.expirationSeconds)]];
-    const { data } = configMap ? await this.#read(`${core}/configmaps/${configMap.name}`) : await this.#read(`${core}/secrets/${secret!.name}`);
+    const { data } = configMap
+      ? await this.#read(`${core}/configmaps/${configMap.name}`)
+      : await this.#read(`${core}/secrets/${secret!.name}`);
     const text = (key: string) => {
       const found = data[key];
       if (found === undefined) throw new Error(`${configMap?.name ?? secret?.name} has no ${key}`);
@@ -190,4 +199,3 @@ export class LocalPod {
 export function templateOf(manifest: Readonly<Record<string, unknown>>): PodTemplate {
   return (manifest.spec as { template: PodTemplate }).template;
 }
-

@@ -51,9 +51,15 @@ function behind({ verb, apiGroup, resource, name }: Right): Right[] {
 /** Each part of the rules (a verb on a resource) that none of these rights needs; those that another rule gives as well are not needed, either. */
 export function notNeeded(rules: readonly PlatformRule[], used: readonly Right[]): string[] {
   const parts = rules.flatMap((rule) =>
-    rule.verbs.flatMap((verb) => (rule.resources ?? [undefined]).map((resource) => ({ rule, part: { ...rule, verbs: [verb], ...(resource && { resources: [resource] }) } }))),
+    rule.verbs.flatMap((verb) =>
+      (rule.resources ?? [undefined]).map((resource) => ({
+        rule,
+        part: { ...rule, verbs: [verb], ...(resource && { resources: [resource] }) },
+      })),
+    ),
   );
-  const isNeeded = ({ rule, part }: (typeof parts)[number]) => used.some((right) => allows(part, right) && !rules.some((other) => other !== rule && allows(other, right)));
+  const isNeeded = ({ rule, part }: (typeof parts)[number]) =>
+    used.some((right) => allows(part, right) && !rules.some((other) => other !== rule && allows(other, right)));
   return parts.filter((each) => !isNeeded(each)).map(({ part }) => describeRule(part));
 }
 
@@ -64,12 +70,16 @@ function describeRule({ verbs, apiGroups, resources, nonResourceURLs }: Platform
 /** Whether upstream refused it because of missing rights, not because a policy forbids it to everybody. */
 export function isForbidden({ impersonatedUser, responseStatus, annotations }: AuditEvent): boolean {
   if (impersonatedUser || responseStatus?.code !== 403) return false;
-  return annotations?.['authorization.k8s.io/decision'] === 'forbid' || /cannot |attempting to grant|not permitted/.test(responseStatus.message ?? '');
+  return (
+    annotations?.['authorization.k8s.io/decision'] === 'forbid' ||
+    /cannot |attempting to grant|not permitted/.test(responseStatus.message ?? '')
+  );
 }
 
 /** As k8s.io/kubernetes, pkg/registry/rbac/validation and plugin/pkg/auth/authorizer/rbac. */
 export function allows(rule: PlatformRule, { verb, apiGroup, resource, name, path }: Right): boolean {
-  const has = (allowed: readonly string[] | undefined, wanted: string) => allowed !== undefined && (allowed.includes('*') || allowed.includes(wanted));
+  const has = (allowed: readonly string[] | undefined, wanted: string) =>
+    allowed !== undefined && (allowed.includes('*') || allowed.includes(wanted));
   if (!has(rule.verbs, verb)) return false;
   if (path !== undefined) {
     return rule.nonResourceURLs?.some((url) => url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)))) === true;

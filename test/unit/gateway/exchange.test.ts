@@ -272,7 +272,7 @@ describe('Exchange: bodies', () => {
   });
 
   it('cuts an answer that holds an object of somebody else', () => {
-    const { open, internal } = setUp();
+    const { open, internal, done } = setUp();
     const stream = open();
     let status: { code?: number } = {};
     stream.on('error', (error) => {
@@ -286,13 +286,16 @@ describe('Exchange: bodies', () => {
     assert.equal(status.code, 13);
     assert.equal(internal.length, 1);
     assert.equal(stream.ended, false);
+    assert.equal(done[0]?.untranslated, 'response');
   });
 
   it('replaces an answer that it cannot read', () => {
-    const stream = setUp().open();
+    const { open, done } = setUp();
+    const stream = open();
     stream.receive(requestHeaders('GET', POD));
     stream.receive(responseHeaders(200, 'application/cbor'));
     assert.equal(statusOf(stream).code, 500);
+    assert.equal(done[0]?.untranslated, 'response');
   });
 
   it('passes logs as they are, and translates their errors', () => {
@@ -404,16 +407,19 @@ describe('Exchange: its record', () => {
 
   it('knows a client that left from an answer that was cut', () => {
     const { open, done } = setUp();
-    for (const ending of ['left', 'cut']) {
+    for (const ending of ['cancelled', 'end', 'cut']) {
       const stream = open();
       stream.receive(requestHeaders('GET', POD));
       stream.receive(responseHeaders(200, 'application/json'));
-      if (ending === 'left') stream.emit('cancelled');
-      else stream.receive(responseBody('no JSON', true));
+      if (ending === 'cut') stream.receive(responseBody('no JSON', true));
+      else {
+        stream.receive(responseBody('{"kind":', false));
+        stream.emit(ending);
+      }
     }
     assert.deepEqual(
       done.map(({ end }) => end),
-      ['left', 'cut'],
+      ['left', 'left', 'cut'],
     );
   });
 });

@@ -55,11 +55,22 @@ describe('ExtProcThreads', function () {
     await waitUntil('both', () => threads.missing().length === 0, WITHIN);
   });
 
+  it('keeps what a thread had counted that has died', async () => {
+    start();
+    await waitUntil('both', () => threads.missing().length === 0, WITHIN);
+    const counted = async () => /^sample_total (\d+)$/m.exec(await (await threads.metricsWith(new Registry())).metrics())?.[1];
+    assert.equal(await counted(), '3');
+    threads.endWatches();
+    await waitUntil('the end of both', () => ended.length === 2, WITHIN);
+    await waitUntil('both', () => threads.missing().length === 0, WITHIN);
+    assert.equal(await counted(), '6');
+  });
+
   it('adds the numbers of all up, and those of the main thread', async () => {
     start();
     await waitUntil('both', () => threads.missing().length === 0, WITHIN);
     const own = new Registry();
     new Counter({ name: 'sample_total', help: 'sample', registers: [own] }).inc(10);
-    assert.match(await threads.metricsWith(own).metrics(), /^sample_total 13$/m);
+    assert.match(await (await threads.metricsWith(own)).metrics(), /^sample_total 13$/m);
   });
 });
