@@ -10,6 +10,7 @@ const COMMANDS = {
   conformance: ['test/conformance/run.ts'],
   soak: ['test/soak/run.ts'],
   bench: ['test/bench/run.ts'],
+  'compose-test': ['test/compose/run.ts'],
 };
 
 const [command = '', ...args] = process.argv.slice(2);

@@ -10,7 +10,6 @@ export interface BootstrapConfig {
 interface Listener {
   readonly name: string;
   readonly address: object;
-  readonly drain_type?: string;
   readonly filter_chains: { filters: { name: string; typed_config: ConnectionManager }[] }[];
 }
 

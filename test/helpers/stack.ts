@@ -46,7 +46,8 @@ export async function startStack({
 > = {}): Promise<Stack> {
   // Resolved before the start: a failed search must not leave a stack behind.
   const kubectlBinary = await findKubectl();
-  const folder = mkdtempSync(join(tmpdir(), 'kz-'));
+  // Named as people name theirs: the default is .kubezoo, and what is in a path comes back in Envoy's words.
+  const folder = mkdtempSync(join(tmpdir(), 'kubezoo-'));
   const messages: string[] = [];
   const running = await launchStack(
     {

@@ -24,6 +24,7 @@ interface InitFlags {
   bridgeHost?: Hosts;
   gatewayUrl?: string;
   operatorKubeconfig?: string;
+  envoyDir?: string;
 }
 
 function initCommand(): Command {
@@ -36,7 +37,8 @@ function initCommand(): Command {
     .option('--bridge-host <hosts>', 'those by which upstream reaches the admission bridge (default: loopback)', hosts)
     .option('--gateway-url <url>', `for the operator's kubeconfig (default: the first host, port ${DEFAULT_PORT})`, httpsUrl)
     .option('--operator-kubeconfig <file>', "where the operator's kubeconfig goes (default: operator.kubeconfig in the folder)")
-    .action(({ dir, gatewayHost, bridgeHost, gatewayUrl, operatorKubeconfig }: InitFlags) =>
+    .option('--envoy-dir <dir>', 'also put what Envoy needs of it into a folder of its own: serving.crt, serving.key, trusted-clients.crt')
+    .action(({ dir, gatewayHost, bridgeHost, gatewayUrl, operatorKubeconfig, envoyDir }: InitFlags) =>
       runAction(async () => {
         const { initGatewayPki } = await import('../../launch/pki/init-pki.ts');
         await initGatewayPki({
@@ -45,6 +47,7 @@ function initCommand(): Command {
           bridgeHosts: bridgeHost,
           gatewayUrl: gatewayUrl ?? urlOf(gatewayHost),
           operatorKubeconfig: operatorKubeconfig ?? join(dir, 'operator.kubeconfig'),
+          envoyFolder: envoyDir,
         });
         console.log(`the gateway's keys are in ${dir}`);
       }),
@@ -58,6 +61,15 @@ function initCommand(): Command {
   ]);
 }
 
+interface ClusterFlags {
+  dir: string;
+  serverHost: Hosts;
+  serverUrl: string;
+  kubeconfigDir: string;
+  adminKubeconfig?: string;
+  adminUrl?: string;
+}
+
 function initClusterCommand(): Command {
   return new Command('init-cluster')
     .description(
@@ -67,12 +79,15 @@ function initClusterCommand(): Command {
     .requiredOption('--server-host <hosts>', 'names and addresses of kube-apiserver, parted by commas', hosts)
     .requiredOption('--server-url <url>', 'for the kubeconfigs', httpsUrl)
     .requiredOption('--kubeconfig-dir <dir>', 'folder for admin.kubeconfig, gateway.kubeconfig, controller-manager.kubeconfig')
+    .option('--admin-kubeconfig <file>', "a further kubeconfig of the cluster's admin, for people")
+    .option('--admin-url <url>', 'for that one (default: the same)', httpsUrl)
     .addHelpText('after', MADE)
-    .action((flags: { dir: string; serverHost: Hosts; serverUrl: string; kubeconfigDir: string }) =>
+    .action((flags: ClusterFlags) =>
       runAction(async () => {
         const { initUpstreamPki } = await import('../../launch/pki/init-pki.ts');
-        const { dir: folder, serverHost: serverHosts, serverUrl, kubeconfigDir } = flags;
-        await initUpstreamPki({ folder, serverHosts, serverUrl, kubeconfigDir });
+        const { dir: folder, serverHost: serverHosts, serverUrl, kubeconfigDir, adminKubeconfig, adminUrl = serverUrl } = flags;
+        const forPeople = adminKubeconfig === undefined ? undefined : { file: adminKubeconfig, url: adminUrl };
+        await initUpstreamPki({ folder, serverHosts, serverUrl, kubeconfigDir, forPeople });
         console.log(`the cluster's keys are in ${folder}, kubeconfigs in ${kubeconfigDir}`);
       }),
     );

@@ -1,16 +1,13 @@
 import { join } from 'node:path';
 import type { EnvoyUpstream } from '../../gateway/envoy-config.ts';
 import type { Cluster } from '../kube/kubeconfig.ts';
-import { readKeyFolder, replaceKeys } from '../pki/key-folder.ts';
+import { updateKeys } from '../pki/key-folder.ts';
 
 /** Writes what a kubeconfig says of keys into files, from which Envoy takes them; the same again leaves them alone. */
 export function writeUpstreamKeys(cluster: Cluster, folder: string): EnvoyUpstream {
   const { hostname, port } = new URL(cluster.server);
   const { serverName, clientCert, clientKey } = cluster;
-  const keys = givenKeys(cluster);
-  const present = readKeyFolder(folder);
-  // Untouched files are no news to Envoy, which watches them.
-  if (Object.entries(keys).some(([name, text]) => present.get(name) !== text)) replaceKeys(folder, keys);
+  updateKeys(folder, givenKeys(cluster));
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 443 : Number(port),

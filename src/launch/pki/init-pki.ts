@@ -13,6 +13,7 @@ import { writeSecretFile } from '../state/write-secret-file.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { CertificateFiles } from './ensure-certificate.ts';
 import type { Hosts } from './hosts.ts';
+import { readKeyFolder, updateKeys } from './key-folder.ts';
 
 export interface GatewayPkiChoice {
   readonly folder: string;
@@ -23,21 +24,23 @@ export interface GatewayPkiChoice {
   /** As it stands in the operator's kubeconfig. */
   readonly gatewayUrl: string;
   readonly operatorKubeconfig: string;
+  /** Gets what Envoy needs and nothing else: not the key of the tenants' CA. */
+  readonly envoyFolder?: string | undefined;
 }
 
+const FOR_ENVOY = ['serving.crt', 'serving.key', 'trusted-clients.crt'];
+
 /** Makes what is missing, and leaves what is there unless it ends soon or is for other hosts. */
-export async function initGatewayPki({
-  folder,
-  gatewayHosts,
-  bridgeHosts,
-  gatewayUrl,
-  operatorKubeconfig,
-}: GatewayPkiChoice): Promise<void> {
+export async function initGatewayPki(choice: GatewayPkiChoice): Promise<void> {
+  const { folder, gatewayHosts, bridgeHosts, gatewayUrl, operatorKubeconfig, envoyFolder } = choice;
   const { servingCa, operator } = await ensureGatewayPki(folder, {
     serving: { ...SERVING, ...gatewayHosts },
     ...(bridgeHosts && { bridge: { ...BRIDGE, ...bridgeHosts } }),
   });
   writeIfNew(operatorKubeconfig, kubeconfigOf(gatewayUrl, servingCa.certificatePem, operator, 'operator'));
+  if (envoyFolder === undefined) return;
+  const all = readKeyFolder(folder);
+  updateKeys(envoyFolder, Object.fromEntries(FOR_ENVOY.map((name) => [name, all.get(name)!])));
 }
 
 export interface UpstreamPkiChoice {
@@ -45,14 +48,17 @@ export interface UpstreamPkiChoice {
   readonly serverHosts: Hosts;
   readonly serverUrl: string;
   readonly kubeconfigDir: string;
+  /** A further kubeconfig of the admin's. */
+  readonly forPeople?: { readonly file: string; readonly url: string } | undefined;
 }
 
 /** Keys of a whole small cluster, and kubeconfigs of those who work there: `admin`, `gateway`, `controller-manager`. */
-export async function initUpstreamPki({ folder, serverHosts, serverUrl, kubeconfigDir }: UpstreamPkiChoice): Promise<void> {
+export async function initUpstreamPki({ folder, serverHosts, serverUrl, kubeconfigDir, forPeople }: UpstreamPkiChoice): Promise<void> {
   const { ca, admin, gateway, controllerManager } = await ensureUpstreamPki(folder, serverHosts);
   for (const [name, certificate] of Object.entries({ admin, gateway, 'controller-manager': controllerManager })) {
     writeIfNew(join(kubeconfigDir, `${name}.kubeconfig`), kubeconfigOf(serverUrl, ca.certificatePem, certificate, 'upstream'));
   }
+  if (forPeople) writeIfNew(forPeople.file, kubeconfigOf(forPeople.url, ca.certificatePem, admin, 'upstream'));
 }
 
 /** Waits until the cluster answers, and gives the gateway's user there what it needs. @param kubeconfig a cluster admin's */

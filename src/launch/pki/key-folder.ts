@@ -50,6 +50,12 @@ export function replaceKeys(folder: string, changes: Readonly<Record<string, str
   if (before !== undefined) rmSync(join(folder, before), { recursive: true, force: true });
 }
 
+/** The same, and nothing happens where the files are that already: whoever watches the folder has no news then. */
+export function updateKeys(folder: string, files: Readonly<Record<string, string>>): void {
+  const present = readKeyFolder(folder);
+  if (Object.entries(files).some(([name, text]) => present.get(name) !== text)) replaceKeys(folder, files);
+}
+
 function currentVersion(folder: string): string | undefined {
   try {
     return readlinkSync(join(folder, DATA));

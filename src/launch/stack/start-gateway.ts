@@ -8,6 +8,7 @@ import { socketFolder } from '../state/socket-folder.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
 import { cacheDir } from '../tools/cache-dir.ts';
+import { envoyArgs } from './envoy-args.ts';
 import { ensureGatewayPki } from './gateway-pki.ts';
 import type { LaunchContext } from './launch-context.ts';
 import { readOidcFile } from './read-oidc-file.ts';
@@ -110,24 +111,6 @@ function ownProcess(name: 'sidecar' | 'controller', configFile: string): Process
     args: [CLI, name, '--config', configFile],
     env: { NODE_COMPILE_CACHE: join(cacheDir(), 'compiled') },
   };
-}
-
-/**
- * Hot restart would make all Envoys of a machine share memory; here each is on its own. One that is drained sends its clients away with
- * their next answer: as a rule, with a chance that grows over ten minutes.
- */
-function envoyArgs(configFile: string): string[] {
-  return [
-    '--config-path',
-    configFile,
-    '--disable-hot-restart',
-    '--drain-strategy',
-    'immediate',
-    '--drain-time-s',
-    '30',
-    '--log-level',
-    'warning',
-  ];
 }
 
 async function saysYes(url: string): Promise<boolean> {

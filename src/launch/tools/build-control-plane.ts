@@ -10,12 +10,14 @@ import { hashOfFiles } from './hash-of-files.ts';
 import { installAtomically } from './install-atomically.ts';
 
 const SOURCE = fileURLToPath(new URL('../../../control-plane', import.meta.url));
+/** As in control-plane/go.mod. */
+export const KUBERNETES_VERSION = 'v1.37.2';
 const VERSION_PACKAGE = 'k8s.io/component-base/version';
 const LDFLAGS = [
   '-s',
   '-w',
   ...Object.entries({
-    gitVersion: 'v1.37.2',
+    gitVersion: KUBERNETES_VERSION,
     gitMajor: '1',
     gitMinor: '37',
     gitCommit: 'module',

@@ -5,6 +5,7 @@ import { readKubeconfig } from '../../../src/launch/kube/kubeconfig.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
 import { openExchange } from '../../helpers/open-exchange.ts';
 import { openWatch } from '../../helpers/open-watch.ts';
+import { samplesOf, sumOfSamples } from '../../helpers/prometheus-text.ts';
 import { type Stack, startStack } from '../../helpers/stack.ts';
 import { startCluster, type TestCluster } from '../../integration/controller/support/cluster.ts';
 
@@ -120,6 +121,15 @@ describe('several upstream clusters', function () {
     const count = Number(/^kubezoo_request_duration_seconds_count\{verb="create",code="201"\} (\d+)$/m.exec(text)?.[1]);
     assert.ok(count >= 4, text);
     assert.match(text, /^kubezoo_hub_streams /m);
+    // Every exchange of a tenant's is counted once among the tenants, whichever thread it came to.
+    const ofTenants = sumOfSamples(text, 'kubezoo_tenant_requests_total')!;
+    assert.ok(ofTenants > 0 && ofTenants <= sumOfSamples(text, 'kubezoo_requests_total')!);
+    const one = (name: string) => samplesOf(text, name).map(({ value }) => value);
+    assert.equal(one('kubezoo_ready')[0], 1);
+    assert.equal(one('kubezoo_process_start_time_seconds').length, 1);
+    // Of how far behind each thread is, the worst; not the sum of what is about a second each.
+    assert.ok(one('kubezoo_store_silence_seconds')[0]! < 3);
+    assert.ok(samplesOf(text, 'kubezoo_exchanges_open').some(({ labels }) => labels.kind === 'watch'));
   });
 
   it('a cluster that is gone takes only its own tenants with it; a deleted tenant goes from its own', async () => {

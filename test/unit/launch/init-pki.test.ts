@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKubeconfig } from '../../../src/launch/kube/kubeconfig.ts';
 import { type GatewayPkiChoice, initGatewayPki, initUpstreamPki } from '../../../src/launch/pki/init-pki.ts';
@@ -48,12 +48,27 @@ describe('keys of a gateway that others start', () => {
     for (const name of keys.keys()) assert.equal(statSync(join(choice().folder, name)).mode & 0o077, 0, name);
   });
 
+  it('for Envoy are those that it shows and whom it trusts, and no key of a CA', async () => {
+    const envoyFolder = join(folder(), 'envoy');
+    await initGatewayPki(choice({ envoyFolder }));
+    const all = readKeyFolder(choice().folder);
+    const forEnvoy = readKeyFolder(envoyFolder);
+    assert.deepEqual([...forEnvoy.keys()].sort(), ['serving.crt', 'serving.key', 'trusted-clients.crt']);
+    for (const [name, text] of forEnvoy) assert.equal(text, all.get(name), name);
+    const version = () => readlinkSync(join(envoyFolder, '..data'));
+    const before = version();
+    await initGatewayPki(choice({ envoyFolder }));
+    assert.equal(version(), before);
+  });
+
   it('of a trial cluster are apart from its kubeconfigs', async () => {
     const [keys, kubeconfigs] = [join(folder(), 'cluster'), join(folder(), 'kubeconfigs')];
+    const forPeople = { file: join(folder(), 'mine', 'upstream.kubeconfig'), url: 'https://127.0.0.1:6444' };
     const serverHosts = { dnsNames: ['kube-apiserver'], ipAddresses: [] };
-    await initUpstreamPki({ folder: keys, serverHosts, serverUrl: 'https://kube-apiserver:6443', kubeconfigDir: kubeconfigs });
+    await initUpstreamPki({ folder: keys, serverHosts, serverUrl: 'https://kube-apiserver:6443', kubeconfigDir: kubeconfigs, forPeople });
     assert.match(sanOf(readKeyFolder(keys).get('apiserver.crt')) ?? '', /DNS:kube-apiserver/);
     assert.deepEqual(readdirSync(kubeconfigs).sort(), ['admin.kubeconfig', 'controller-manager.kubeconfig', 'gateway.kubeconfig']);
+    assert.equal(readKubeconfig(forPeople.file).server, 'https://127.0.0.1:6444');
     const gateway = readKubeconfig(join(kubeconfigs, 'gateway.kubeconfig'));
     assert.equal(new X509Certificate(gateway.clientCert!).subject, 'O=system:monitoring\nCN=kubezoo-gateway');
     assert.ok(!readFileSync(join(kubeconfigs, 'gateway.kubeconfig'), 'utf8').includes('ca.key'));
