@@ -1,6 +1,8 @@
 /** What `npm test`, `npm run test:unit` and `npm run check` stand for. Ends with `N passed, N failed`. */
 import { globSync } from 'node:fs';
+import { readDurations } from './helpers/file-durations.ts';
 import { findTools } from './helpers/find-tools.ts';
+import { planLanes, sumOfSeconds } from './helpers/plan-lanes.ts';
 import { runForeground } from './helpers/run-foreground.ts';
 import { type Counts, runMocha } from './helpers/run-mocha.ts';
 
@@ -16,20 +18,27 @@ async function check(): Promise<boolean> {
 }
 
 function unit(): Promise<Counts> {
-  return runMocha([...globSync('test/unit/**/*.test.ts').sort(), '--timeout', '20000', ...mochaArgs], 20 * MINUTE_MS);
+  return runMocha({ args: [...filesOf('unit'), '--timeout', '20000', ...mochaArgs], timeoutMs: 20 * MINUTE_MS });
 }
 
-/** Parts against real etcds and apiservers, then the whole stack on this machine; both need Envoy and a control plane. */
+/** Parts against real etcds and apiservers, and the whole stack on this machine; both need Envoy and a control plane. In two lanes. */
 async function withRealProcesses(): Promise<Counts[]> {
   await findTools();
-  const files = (folder: string) => globSync(`test/${folder}/**/*.test.ts`).sort();
-  return [
-    await runMocha([...files('integration'), '--timeout', '60000', '--exit', ...mochaArgs], 30 * MINUTE_MS),
-    await runMocha(
-      [...files('e2e'), '--require', 'test/helpers/shared-stack.ts', '--timeout', '180000', '--exit', ...mochaArgs],
-      45 * MINUTE_MS,
-    ),
-  ];
+  const integration = filesOf('integration');
+  const seconds = readDurations();
+  const [first, second] = planLanes(filesOf('e2e'), seconds, sumOfSeconds(integration, seconds));
+  const endToEnd = (files: readonly string[]) => [...files, '--require', 'test/helpers/shared-stack.ts', '--timeout', '180000', '--exit'];
+  const firstLane = (async () => [
+    await runMocha({ args: [...integration, '--timeout', '60000', '--exit', ...mochaArgs], timeoutMs: 30 * MINUTE_MS }),
+    await runMocha({ args: [...endToEnd(first), ...mochaArgs], timeoutMs: 45 * MINUTE_MS }),
+  ])();
+  console.log(`${second.length} test files run beside the others; what they print comes behind.`);
+  const secondLane = runMocha({ args: [...endToEnd(second), ...mochaArgs], timeoutMs: 60 * MINUTE_MS, silentUntil: firstLane });
+  return [...(await firstLane), await secondLane];
+}
+
+function filesOf(folder: string): string[] {
+  return globSync(`test/${folder}/**/*.test.ts`).sort();
 }
 
 const checked = mode === 'unit' ? true : await check();

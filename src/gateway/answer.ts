@@ -45,7 +45,11 @@ export function replyWithStatus(error: KubeError): ProcessingResponse {
   const headers = new HeaderChanges().set('content-type', 'application/json').set('cache-control', 'no-cache, private');
   const retryAfter = error.details?.retryAfterSeconds;
   if (retryAfter) headers.set('retry-after', String(retryAfter));
-  if (error instanceof LimitExceeded) for (const [name, value] of error.headers) headers.set(name, value);
+  if (error instanceof LimitExceeded) {
+    for (const [name, value] of error.headers) headers.set(name, value);
+    // For Envoy, which takes it off: refuse_early in envoy/envoy.yaml.
+    if (error.holdMs > 0) headers.set('x-kubezoo-hold', `${error.limit};${error.holdMs}`);
+  }
   return {
     immediate_response: {
       status: { code: error.code },

@@ -11,6 +11,7 @@ import { impersonateWithin } from '../identity/impersonate.ts';
 import { readImpersonation } from '../identity/read-impersonation.ts';
 import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
 import type { EffectiveLimits } from '../limits/effective-limits.ts';
+import { HELD_HEADER, readHeld } from '../limits/held.ts';
 import type { Grant, Limits } from '../limits/limits.ts';
 import { IDENTITY_HEADER, type Identity, type TenantIdentity } from '../local/local-request.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
@@ -87,7 +88,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const request = parseRequest(head.method, path, query);
   found.request = request;
   checkSuspension(request, caller.tenant);
-  const grant = phase('limit', () => limit(caller, request, query, deps));
+  const grant = phase('limit', () => limit(caller, request, query, head, deps));
   const { release } = grant;
   const proceed = (as: TenantIdentity): Decision | Promise<Decision> => {
     const row = admit(request, caller, upstream.shared);
@@ -148,8 +149,10 @@ function splitTarget(target: string): { path: string; query: URLSearchParams } {
   return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
 }
 
-function limit({ identity, tenant }: Caller, request: RequestInfo, query: URLSearchParams, deps: DecideDeps): Grant {
+function limit({ identity, tenant }: Caller, request: RequestInfo, query: URLSearchParams, head: RequestHead, deps: DecideDeps): Grant {
   if (identity.role !== 'tenant' || !tenant) return { release: () => {}, headers: () => [] };
+  const held = readHeld(head.headers.get(HELD_HEADER));
+  if (held) deps.limits.noteHeld(identity.tenantId, held.limit, held.count);
   return deps.limits.admit(identity.tenantId, deps.limitsOf(tenant), requestKindOf(request, query));
 }
 

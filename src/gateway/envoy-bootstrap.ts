@@ -15,7 +15,7 @@ interface Listener {
 
 export interface ConnectionManager {
   tracing?: object;
-  http_filters: object[];
+  http_filters: { name: string; typed_config: object }[];
   route_config: { virtual_hosts: { routes: Route[] }[] };
 }
 

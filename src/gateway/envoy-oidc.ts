@@ -3,10 +3,11 @@
 import { isIP } from 'node:net';
 import type { OidcConfig } from '../config/oidc.ts';
 import { OIDC_KEYS_PATH } from '../local/oidc-keys.ts';
-import { type BootstrapConfig, connectionManagerOf } from './envoy-bootstrap.ts';
+import { type BootstrapConfig, type ConnectionManager, connectionManagerOf } from './envoy-bootstrap.ts';
 
 /** Name of the provider, and key of its claims in the filter's metadata. */
 export const OIDC_PROVIDER = 'oidc';
+const EXT_PROC_FILTER = 'envoy.filters.http.ext_proc';
 export const JWT_FILTER = 'envoy.filters.http.jwt_authn';
 
 const CLUSTER = 'oidc_issuer';
@@ -16,11 +17,16 @@ const SYSTEM_CAS = '/etc/ssl/certs/ca-certificates.crt';
 
 /** The filter before the sidecar's, and the cluster that it reads keys from. */
 export function addOidc(config: BootstrapConfig, oidc: OidcConfig): void {
-  connectionManagerOf(config).http_filters.unshift(jwtFilter(oidc));
+  const { http_filters } = connectionManagerOf(config);
+  http_filters.splice(
+    http_filters.findIndex(({ name }) => name === EXT_PROC_FILTER),
+    0,
+    jwtFilter(oidc),
+  );
   if (oidc.jwksUri) config.static_resources.clusters.push(issuerCluster(oidc, oidc.jwksUri));
 }
 
-function jwtFilter(oidc: OidcConfig): object {
+function jwtFilter(oidc: OidcConfig): ConnectionManager['http_filters'][number] {
   // A request without a token of this issuer is for the sidecar to judge: a certificate, a ServiceAccount's token, or nothing.
   const requires = { requires_any: { requirements: [{ provider_name: OIDC_PROVIDER }, { allow_missing_or_failed: {} }] } };
   return {

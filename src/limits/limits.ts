@@ -79,13 +79,13 @@ export class Limits {
       if (!this.#counts.acquire(slot, kind, share)) {
         this.#noteRefusal(slot, isLongRunning ? 'longRunning' : 'inflight');
         if (share === 0) Atomics.store(this.#layout.words, Head.wantsTurn, 1);
-        throw exceeded(isLongRunning ? 'longRunning' : 'inflight', limits, 1, headers());
+        throw exceeded(isLongRunning ? 'longRunning' : 'inflight', limits, 1000, headers());
       }
       const wait = this.#takeToken(slot, key, limits, isWrite);
       if (wait !== 0n) {
         this.#noteRefusal(slot, 'rate');
         this.#counts.release(slot, kind);
-        throw exceeded('rate', limits, Math.max(1, Math.ceil(Number(wait) / 1e9)), headers());
+        throw exceeded('rate', limits, Number(wait) / 1e6, headers());
       }
       let isHeld = true;
       const release = () => {
@@ -97,6 +97,12 @@ export class Limits {
     } finally {
       this.#table.leave();
     }
+  }
+
+  /** Counts refusals that were given in the sidecar's name (`LimitExceeded.holdMs`). */
+  noteHeld(tenantId: string, limit: LimitName, count: number): void {
+    const slot = this.#table.find(keyOfTenant(tenantId));
+    if (slot !== undefined) this.#noteRefusal(slot, limit, count);
   }
 
   /** What a tenant has under way, in all threads. */
@@ -197,8 +203,8 @@ export class Limits {
     return { tokens, secondsUntilFull: Math.ceil(Number(untilFull) / 1e9) };
   }
 
-  #noteRefusal(slot: number, limit: LimitName): void {
-    Atomics.add(this.#layout.words, this.#layout.slotWord(slot) + Slot.refused + REFUSALS.indexOf(limit), 1);
+  #noteRefusal(slot: number, limit: LimitName, count = 1): void {
+    Atomics.add(this.#layout.words, this.#layout.slotWord(slot) + Slot.refused + REFUSALS.indexOf(limit), count);
   }
 
   #useOf(slot: number, tenantId: string): TenantUse {

@@ -7,6 +7,9 @@ export function controllerManagerArgs(kubeconfig: string, pki: UpstreamPki): str
     '--use-service-account-credentials',
     '--leader-elect=false',
     '--secure-port=0',
+    // The default of 20 a second is what removing a namespace, with all of its kinds, waits for.
+    '--kube-api-qps=100',
+    '--kube-api-burst=200',
     `--service-account-private-key-file=${pki.tokenKeyFile}`,
     `--root-ca-file=${pki.ca.certFile}`,
     `--cluster-signing-cert-file=${pki.ca.certFile}`,

@@ -66,6 +66,15 @@ describe('limits of a tenant', () => {
     return details.retryAfterSeconds;
   }
 
+  /** With a header that only Envoy may set. */
+  const forged = () => openExchange(cluster, DEFAULT, { method: 'GET', headers: { 'x-kubezoo-held': 'rate;100000' } }).answer();
+  /** Exchanges that the sidecar has seen to their end, whoever's. */
+  async function asked(): Promise<number> {
+    const text = await (await fetch(`${stack.endpoints.admin}/metrics`)).text();
+    const counts = text.matchAll(/^kubezoo_request_duration_seconds_count\{.*code="(?:200|429)"\} (\d+)$/gm);
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
   it('are told with each answer; the spec goes before the annotation, and a field of it that is taken away leaves that', async () => {
     assert.match(await policyOf(), /^"inflight";q=300;qu="concurrent-requests"$/);
     await setLimits({ maxRequestsInflight: 7 }, /^"inflight";q=7;/);
@@ -89,13 +98,41 @@ describe('limits of a tenant', () => {
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200, 429]));
     const wait = assertTooMany(refused.at(-1)!, /5 a second \(requestsPerSecond\), and 20 at once \(burst\)/);
     assert.match(String(refused.at(-1)!.headers.ratelimit), /^"inflight";r=\d+, "rate";r=\d+;t=[1-4]$/);
-    assert.ok((await metric('kubezoo_limited_requests_total', ',limit="rate"')) - refusedBefore >= refused.length);
+    // What Envoy has refused meanwhile the sidecar learns with the next request that comes to it.
+    const counted = async () => (await get()).status === 200 && (await metric('kubezoo_limited_requests_total', ',limit="rate"'));
+    await waitUntil('all refusals to be counted', async () => Number(await counted()) - refusedBefore >= refused.length, {
+      timeoutMs: 10_000,
+    });
     assert.equal(await metric('kubezoo_tenant_limit', ',limit="rate"'), 5);
     const others = await Promise.all(Array.from({ length: 60 }, () => get(DEFAULT, other)));
     assert.deepEqual(new Set(others.map(({ status }) => status)), new Set([200]));
     // Not a wait for a condition: that this long is enough is what is told.
     await delay(wait * 1000);
     assert.equal((await get()).status, 200);
+  });
+
+  it('a flood above the rate is refused by Envoy in the words of the sidecar, which is asked no more often than there may be something to give', async () => {
+    await setLimits({ requestsPerSecond: 2, burst: 4 }, /"rate";q=4;w=2/);
+    const askedBefore = await asked();
+    const answers: Answer[] = [];
+    const startedAt = performance.now();
+    for (let count = 0; count < 60; count += 1) answers.push(...(await Promise.all(Array.from({ length: 4 }, () => forged()))));
+    const seconds = (performance.now() - startedAt) / 1000;
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length > 200, `${refused.length} of 240 refused`);
+    // Each answer lets as many through as were sent at once; there is one for each token, and one between two.
+    const most = 4 * (4 + 2 * 2 * seconds + 2);
+    const seen = (await asked()) - askedBefore;
+    assert.ok(seen <= most, `the sidecar saw ${seen} of 240 in ${seconds.toFixed(1)} s, at most ${most.toFixed(0)}`);
+    for (const answer of refused) {
+      assertTooMany(answer, /2 a second/);
+      const { ratelimit, date: _, server: __, ...headers } = answer.headers;
+      const { ratelimit: ___, date: ____, server: _____, ...first } = refused[0]!.headers;
+      assert.deepEqual(headers, first);
+      assert.match(String(ratelimit), /"rate";r=0/);
+    }
+    assert.equal((await get(DEFAULT, other)).status, 200);
+    assert.ok((await metric('kubezoo_limited_requests_total', ',limit="rate"')) < 100_000, 'a client cannot say what was refused');
   });
 
   it('a rate leaves kubectl room beside a controller that writes as fast as it can', async () => {

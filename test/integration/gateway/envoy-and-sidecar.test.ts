@@ -132,6 +132,17 @@ describe('Envoy and the sidecar', function () {
       await eventually(() => assert.equal(limits.useOf('demo01').inflight, 0));
     });
 
+    it('takes no order from upstream to refuse a client: that is the sidecar’s to say', async () => {
+      stand.upstream = (_, response) => {
+        response.writeHead(429, { 'content-type': 'application/json', 'x-kubezoo-hold': 'rate;900' }).end('{"kind":"Status","code":429}');
+      };
+      const answer = await stand.ask(PODS);
+      assert.equal(answer.code, 429);
+      assert.equal(answer.headers['x-kubezoo-hold'], undefined);
+      json(list());
+      assert.equal((await stand.ask(PODS)).code, 200);
+    });
+
     it('does not forward a route or an identity that the client made up', async () => {
       json(list());
       for (const route of ['upstream', 'watch', 'local']) {

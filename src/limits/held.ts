@@ -1,0 +1,10 @@
+import type { LimitName } from './limit-exceeded.ts';
+
+/** Set by Envoy alone (refuse_early in envoy/envoy.yaml): what it has refused of the same client since the sidecar told it to. */
+export const HELD_HEADER = 'x-kubezoo-held';
+
+/** @returns undefined where there is nothing, or nothing of that form */
+export function readHeld(header: string | undefined): { readonly limit: LimitName; readonly count: number } | undefined {
+  const [, limit, count] = /^(inflight|longRunning|rate);(\d{1,9})$/.exec(header ?? '') ?? [];
+  return limit === undefined ? undefined : { limit: limit as LimitName, count: Number(count) };
+}
