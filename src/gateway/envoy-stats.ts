@@ -11,11 +11,13 @@ export interface EnvoyStats {
   readonly sidecarAddress?: string | undefined;
 }
 
-const CLUSTER = 'envoy_admin';
-const READABLE = ['/ready', '/stats/prometheus'];
+const ADMIN_CLUSTER = 'envoy_admin';
 const SIDECAR_CLUSTER = 'sidecar_admin';
-/** Not its page, which tells of tenants. */
-const SIDECAR_READABLE = ['/metrics', '/readyz', '/livez'];
+/** What anybody may read, by cluster: of Envoy's admin endpoints, and of the sidecar's; not its page, which tells of tenants. */
+export const READABLE: Readonly<Record<string, readonly string[]>> = {
+  [ADMIN_CLUSTER]: ['/ready', '/stats/prometheus'],
+  [SIDECAR_CLUSTER]: ['/metrics', '/readyz', '/livez'],
+};
 
 export function addStats(config: BootstrapConfig, { address, adminSocket, sidecarAddress }: EnvoyStats): void {
   const { listeners, clusters } = config.static_resources;
@@ -29,10 +31,10 @@ export function addStats(config: BootstrapConfig, { address, adminSocket, sideca
     ],
   });
   clusters.push({
-    name: CLUSTER,
+    name: ADMIN_CLUSTER,
     type: 'STATIC',
     load_assignment: {
-      cluster_name: CLUSTER,
+      cluster_name: ADMIN_CLUSTER,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: { pipe: { path: adminSocket } } } }] }],
     },
   });
@@ -72,10 +74,9 @@ function connectionManager(withSidecar: boolean) {
           name: 'all',
           domains: ['*'],
           // By these alone, and read only: `/quitquitquit` is a POST to the same endpoints.
-          routes: [
-            ...READABLE.map((path) => routeTo(path, CLUSTER)),
-            ...(withSidecar ? SIDECAR_READABLE : []).map((path) => routeTo(path, SIDECAR_CLUSTER)),
-          ],
+          routes: [ADMIN_CLUSTER, ...(withSidecar ? [SIDECAR_CLUSTER] : [])].flatMap((cluster) =>
+            READABLE[cluster]!.map((path) => routeTo(path, cluster)),
+          ),
         },
       ],
     },

@@ -1,5 +1,7 @@
 /** Which settings Envoy must have, and what happens without each: `envoy/README.md` tells how that was learnt. Pure. */
 
+import { READABLE } from '../../gateway/envoy-stats.ts';
+
 type Node = { readonly [key: string]: unknown };
 
 export interface WrongSetting {
@@ -132,8 +134,23 @@ function bootstraps(dump: unknown): Node[] {
   return find(dump, 'BootstrapConfigDump').map((found) => (found.bootstrap ?? {}) as Node);
 }
 
+/** Those where clients come in. */
 function managers(dump: unknown): Node[] {
-  return find(dump, 'HttpConnectionManager');
+  return find(dump, 'HttpConnectionManager').filter((manager) => !tellsStats(manager));
+}
+
+/** What passes on some of the admin endpoints, to be read, and nothing else (gateway/envoy-stats.ts). */
+function tellsStats(manager: Node): boolean {
+  const routes = routesOf(manager);
+  const isRead = ({ name, string_match: match }: Node) => name === ':method' && at(match, 'exact') === 'GET';
+  return (
+    routes.length > 0 &&
+    routes.every(
+      (route) =>
+        READABLE[String(at(route, 'route', 'cluster'))]?.includes(String(at(route, 'match', 'path'))) === true &&
+        ((at(route, 'match', 'headers') ?? []) as Node[]).some(isRead),
+    )
+  );
 }
 
 function clusters(dump: unknown): Node[] {

@@ -23,13 +23,14 @@ describe('the stats of an Envoy that others start', function () {
 
   const ask = (path: string, method: string, target: object = { host: '127.0.0.1', port: stats }) =>
     new Promise<{ code: number; body: string }>((resolve, reject) => {
-      const asked = request({ ...target, path, method }, (response) => {
+      const asked = request({ ...target, path, method, timeout: 5_000 }, (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (text: string) => {
           body += text;
         });
         response.on('end', () => resolve({ code: response.statusCode!, body }));
       });
+      asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
       asked.on('error', reject).end();
     });
   const isReady = () =>
@@ -65,11 +66,14 @@ describe('the stats of an Envoy that others start', function () {
     };
     const file = writeEnvoyConfig(checkConfig('x', JSON.stringify(config)), at('envoy'));
     envoy = spawn(await findEnvoy(SILENT), envoyArgs(file), { stdio: ['ignore', 'ignore', 'inherit'] });
-    await waitUntil('Envoy to be ready', isReady, { timeoutMs: 30_000 });
+    const hasEnded = () => envoy.exitCode !== null || envoy.signalCode !== null;
+    const readyOrEnded = async () => hasEnded() || (await isReady());
+    await waitUntil('Envoy to be ready', readyOrEnded, { timeoutMs: 30_000 });
+    assert.ok(!hasEnded(), `Envoy ended: ${envoy.exitCode ?? envoy.signalCode}`);
   });
 
   after(async () => {
-    if (envoy?.exitCode === null) {
+    if (envoy?.exitCode === null && envoy.signalCode === null) {
       const ended = once(envoy, 'exit');
       envoy.kill('SIGTERM');
       await ended;

@@ -73,7 +73,7 @@ describe('docker-compose.yml', () => {
     assert.deepEqual(mayWrite('envoy-config'), ['envoy-config']);
     const sees = (volume: string) => mounts.filter(([, source]) => source === volume).map(([name]) => name);
     // Envoy, which the world talks to, has no key of a CA.
-    assert.deepEqual(sees('gateway-keys'), ['gateway-keys', 'sidecar', 'controller']);
+    assert.deepEqual(sees('gateway-keys'), ['gateway-keys', 'sidecar', 'controller', 'doctor']);
     assert.deepEqual(sees('cluster-keys'), ['cluster-keys', 'kube-apiserver', 'kube-controller-manager']);
   });
 

@@ -95,6 +95,24 @@ describe("what Envoy's settings must be", () => {
     const { bootstrap, secrets } = renderEnvoyConfig({ ...OPTIONS, tracing: { otlpHttp: 'http://127.0.0.1:4318', sampleRatio: 1 } });
     assert.deepEqual(wrongSettings(dumpOf(bootstrap, secrets)), []);
   });
+  it('does not mind a listener that tells two of the admin endpoints, and sees one that tells more', () => {
+    const adminSocket = 'envoy.sock';
+    const { bootstrap, secrets } = renderEnvoyConfig({ ...OPTIONS, adminSocket, stats: { address: '0.0.0.0:9902', adminSocket } });
+    assert.deepEqual(wrongSettings(dumpOf(bootstrap, secrets)), []);
+    for (const [part, instead] of [
+      ['path: /ready', 'prefix: /'],
+      ['path: /ready', 'path: /quitquitquit'],
+      ['exact: GET', 'exact: POST'],
+      ['cluster: envoy_admin', 'cluster: upstream'],
+    ] as const) {
+      const changed = bootstrap.replaceAll(part, instead);
+      assert.notEqual(changed, bootstrap, part);
+      assert.ok(
+        wrongSettings(dumpOf(changed, secrets)).some(({ setting }) => /last route/.test(setting)),
+        instead,
+      );
+    }
+  });
   it('sees that there is nothing at all', () => {
     assert.ok(wrongSettings({ configs: [] }).length > 5);
   });
