@@ -91,7 +91,8 @@ const RULES: readonly Rule[] = [
   {
     nodes: (dump) => find(dump, 'ext_proc.v3.ExternalProcessor'),
     holds: (filter) => filter.allow_mode_override === true && modesAreRight((filter.processing_mode ?? {}) as Node),
-    setting: 'allow_mode_override is not on, or processing_mode is not request headers SEND, response headers SKIP, bodies NONE, trailers SKIP',
+    setting:
+      'allow_mode_override is not on, or processing_mode is not request headers SEND, response headers SKIP, bodies NONE, trailers SKIP',
     consequence: 'large bodies hang, and answers are not translated',
   },
   {
