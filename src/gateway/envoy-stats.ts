@@ -24,8 +24,6 @@ export function addStats(config: BootstrapConfig, { address, adminSocket, sideca
   listeners.push({
     name: 'stats',
     address: socketAddress(address),
-    // A drained Envoy is still to be looked at.
-    drain_type: 'MODIFY_ONLY',
     filter_chains: [
       {
         filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager(sidecarAddress !== undefined) }],

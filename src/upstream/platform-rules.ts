@@ -103,7 +103,7 @@ export const CONTROLLER_RULES: readonly PlatformRule[] = [
     verbs: ['escalate', 'bind'],
   },
   {
-    why: 'the policies that confine tenants',
+    why: 'the policies that confine tenants (get: for kubezoo doctor)',
     apiGroups: [ADMISSION_GROUP],
     resources: [
       'validatingadmissionpolicies',
@@ -111,7 +111,7 @@ export const CONTROLLER_RULES: readonly PlatformRule[] = [
       'mutatingadmissionpolicies',
       'mutatingadmissionpolicybindings',
     ],
-    verbs: ['create', 'watch'],
+    verbs: ['get', 'create', 'watch'],
   },
   {
     why: "asks the gateway about tenants' quota",

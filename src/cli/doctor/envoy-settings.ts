@@ -147,7 +147,7 @@ function tellsStats(manager: Node): boolean {
     routes.length > 0 &&
     routes.every(
       (route) =>
-        READABLE[String(at(route, 'route', 'cluster'))]?.includes(String(at(route, 'match', 'path'))) &&
+        READABLE[String(at(route, 'route', 'cluster'))]?.includes(String(at(route, 'match', 'path'))) === true &&
         ((at(route, 'match', 'headers') ?? []) as Node[]).some(isRead),
     )
   );

@@ -83,6 +83,12 @@ const EVERYBODY: readonly Rule[] = [
       '/version/',
     ],
   },
+  // And every ServiceAccount: system:service-account-issuer-discovery, system:cluster-trust-bundle-discovery.
+  {
+    verbs: ['get'],
+    nonResourceURLs: ['/.well-known/openid-configuration', '/openid/v1/jwks'].flatMap((path) => [path, `${path}/`]),
+  },
+  { verbs: ['get', 'list', 'watch'], apiGroups: ['certificates.k8s.io'], resources: ['clustertrustbundles'] },
 ];
 
 /** What the rules grant beyond `needed` and what everybody has, in words. Pure. */

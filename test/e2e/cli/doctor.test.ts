@@ -231,7 +231,7 @@ describe('kubezoo doctor', () => {
   it('sees rights that are missing, and rights that are too many', async () => {
     const { gatewayKubeconfig, controllerKubeconfig } = config;
     assertFound(await look('gateway-rights', { gatewayKubeconfig: controllerKubeconfig }), 'warning', /more than it needs: \* \*\.\*/);
-    assertFound(await look('controller-rights', { controllerKubeconfig: gatewayKubeconfig }), 'failure', /it may not get \*\.\*/);
+    assertFound(await look('controller-rights', { controllerKubeconfig: gatewayKubeconfig }), 'failure', /it may not delete \*\.\*/);
     const token = await stack.mustKubectl(['create', 'token', 'default', '-n', 'default'], 'upstream');
     const { clientCert: _cert, clientKey: _key, ...upstream } = readKubeconfig(stack.home.upstreamKubeconfig);
     const powerless = write('powerless.kubeconfig', renderKubeconfig({ ...upstream, token: token.trim() }, 'powerless'));

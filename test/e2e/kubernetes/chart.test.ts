@@ -43,25 +43,53 @@ describe('the Helm chart', function () {
   it('makes the keys once, and leaves them as they are', async () => {
     assert.match(await stack.runPki(), new RegExp(`written into the Secret ${NAMESPACE}/${RELEASE}-pki: .*ca.key`));
     assert.match(await stack.runPki(), /has all that it needs/);
+    // Of a CA that is not whole no new one is made.
+    const secret = `secret/${RELEASE}-pki`;
+    const key = await kubectl('-n', NAMESPACE, 'get', secret, '-o', 'jsonpath={.data.ca\\.key}');
+    const setKey = (value: string | null) =>
+      kubectl('-n', NAMESPACE, 'patch', secret, '--type=merge', '-p', JSON.stringify({ data: { 'ca.key': value } }));
+    await setKey(null);
+    await assert.rejects(stack.runPki(), /has keys, but no ca\.key/);
+    await setKey(key);
   });
 
   it('serves a tenant by the rendered commands, and its probes are answered', async () => {
-    await stack.startController();
+    const controller = await stack.startController();
     const gateway = await stack.startGateway();
-    const probes = gateway.containers.flatMap(({ startupProbe, livenessProbe, readinessProbe }) => [
-      startupProbe,
-      livenessProbe,
-      readinessProbe,
-    ]);
-    assert.equal(probes.filter((probe) => probe !== undefined).length, 5);
-    for (const probe of probes) {
-      if (probe) await waitUntil(`${probe.httpGet?.path}`, async () => (await gateway.probe(probe)) === 200, { timeoutMs: 20_000 });
+    for (const [pod, count] of [
+      [gateway, 5],
+      [controller, 3],
+    ] as const) {
+      const probes = pod.containers.flatMap(({ startupProbe, livenessProbe, readinessProbe }) => [
+        startupProbe,
+        livenessProbe,
+        readinessProbe,
+      ]);
+      const asked = probes.filter((probe) => probe !== undefined);
+      assert.equal(asked.length, count);
+      for (const probe of asked) {
+        await waitUntil(`${probe.httpGet?.path}`, async () => (await pod.probe(probe)) === 200, { timeoutMs: 20_000 });
+      }
     }
+    for (const path of ['/metrics', '/stats/prometheus'])
+      assert.equal(await gateway.probe({ httpGet: { path, port: 'stats' } }), 200, path);
     const tenant = await stack.makeTenant('chart1');
     assert.match(await stack.upstream.mustKubectl(['get', 'ns'], { kubeconfig: tenant }), /^default +Active/m);
     // The page, and what ends Envoy, are for nobody at that port.
     for (const path of ['/', '/quitquitquit', '/config_dump']) {
       assert.equal(await gateway.probe({ httpGet: { path, port: 'stats' } }), 404, path);
+    }
+  });
+
+  it('is found in order by the doctor, in either pod', async () => {
+    for (const [name, container, checks] of [
+      ['gateway', 'sidecar', 'gateway-rights,sidecar,certificates,upstream-version,etcd,clocks,replicas'],
+      ['controller', 'controller', 'controller-rights,policies,prefixes,tenants,etcd,leader,authenticated-grants'],
+    ] as const) {
+      const pod = stack.pod('Deployment', `${RELEASE}-${name}`);
+      const found = pod.containers.find((each) => each.name === container)!;
+      const said = await pod.run({ ...found, args: ['doctor', '--config', '/etc/kubezoo/config/config.yaml', '--only', checks] });
+      assert.match(said, /\d+ ok, 0 warnings, 0 failures\n$/, said);
     }
   });
 
@@ -129,7 +157,7 @@ describe('the Helm chart', function () {
         let made: Promise<string> | undefined;
         await without('controller', 'escalate', async () => {
           made = stack.makeTenant('chart4');
-          await forbidden('controller', /clusterroles\/chart4-/);
+          await forbidden('controller', /clusterrole(binding)?s\/.*chart4/);
         });
         await made;
       } finally {

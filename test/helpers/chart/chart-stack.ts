@@ -24,7 +24,7 @@ export interface ChartStack {
   pod(kind: string, name: string): LocalPod;
   /** Runs the Job's container; resolves with what it said. */
   runPki(): Promise<string>;
-  startController(): Promise<void>;
+  startController(): Promise<LocalPod>;
   startGateway(): Promise<LocalPod>;
   /** Path of the operator's kubeconfig, as NOTES.txt says how to get it. */
   operatorKubeconfig(): Promise<string>;
@@ -38,11 +38,12 @@ export async function startChartStack(values: object = {}): Promise<ChartStack> 
   const folder = mkdtempSync(join(tmpdir(), 'kz-'));
   const valuesFile = join(folder, 'values.json');
   const ports = { ports: {} };
-  const [tls, stats, admin, bridge] = [
+  const [tls, stats, admin, bridge, controller] = [
     await choosePort(ports, 'tls'),
     await choosePort(ports, 'stats'),
     await choosePort(ports, 'admin'),
     await choosePort(ports, 'bridge'),
+    await choosePort(ports, 'controller'),
   ];
   const gatewayUrl = `https://127.0.0.1:${tls}`;
   writeFileSync(
@@ -50,6 +51,7 @@ export async function startChartStack(values: object = {}): Promise<ChartStack> 
     JSON.stringify({
       // What a cluster's network would do, on loopback.
       gateway: { url: gatewayUrl, listenAddress: '127.0.0.1', ports: { tls, stats, admin }, shutdownDelaySeconds: 0 },
+      controller: { ports: { stats: controller } },
       upstream: { server: upstream.url },
       etcd: { endpoints: [upstream.etcdUrl] },
       admissionBridge: { enabled: true, url: `https://127.0.0.1:${bridge}`, port: bridge },
@@ -110,6 +112,7 @@ function open(
       const controller = pod('Deployment', `${RELEASE}-controller`);
       await controller.mount();
       await controller.start(controller.containers[0]!, processes);
+      return controller;
     },
     async startGateway() {
       const gateway = pod('Deployment', `${RELEASE}-gateway`);

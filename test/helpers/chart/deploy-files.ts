@@ -10,7 +10,7 @@ export function chartFiles(): Map<string, string> {
   return new Map([
     [join(CHART, 'files/gateway-rules.yaml'), rulesText([...GATEWAY_RULES, ...SIDECAR_RULES])],
     [join(CHART, 'files/controller-rules.yaml'), rulesText(CONTROLLER_RULES)],
-    ...globSync(join(DEPLOY, 'monitoring/{alerts.yaml,dashboard.json}')).map((file): [string, string] => [
+    ...globSync(join(DEPLOY, 'monitoring/{alerts.yaml,grafana-dashboard.json}')).map((file): [string, string] => [
       join(CHART, 'files', basename(file)),
       readFileSync(file, 'utf8'),
     ]),

@@ -93,6 +93,27 @@ describe('envoy-config', () => {
     ]);
   });
 
+  it('and three of the sidecar where that is wanted, not its page', () => {
+    const rest = { shutdown: { envoyAdminSocket: '/run/kubezoo/envoy.sock' }, adminAddress: '127.0.0.1:9901' };
+    const { listeners, clusters } = write({ statsAddress: '[::]:9902', sidecarStats: true }, rest).static_resources;
+    const stats = listeners.find(({ name }) => name === 'stats');
+    assert.deepEqual(stats?.address.socket_address, { address: '::', port_value: 9902 });
+    const routes = stats?.filter_chains[0]?.filters[0]?.typed_config.route_config.virtual_hosts[0]?.routes as {
+      match: { path: string };
+      route: { cluster: string };
+    }[];
+    const toSidecar = routes.filter(({ route }) => route.cluster === 'sidecar_admin').map(({ match }) => match.path);
+    assert.deepEqual(toSidecar, ['/metrics', '/readyz', '/livez']);
+    const sidecar = clusters.find(({ name }) => name === 'sidecar_admin');
+    assert.deepEqual(sidecar?.load_assignment.endpoints[0]?.lb_endpoints[0]?.endpoint.address, {
+      socket_address: { address: '127.0.0.1', port_value: 9901 },
+    });
+    assert.throws(
+      () => write({ statsAddress: '[::]:9902', sidecarStats: true }, { ...rest, adminAddress: '127.0.0.1:0' }),
+      /needs an address that is known/,
+    );
+  });
+
   it('says what is missing', () => {
     assert.throws(() => write(undefined), LaunchError);
     assert.throws(() => write({ statsAddress: '0.0.0.0:9902' }), /needs a socket/);

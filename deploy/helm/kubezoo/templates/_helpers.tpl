@@ -134,12 +134,12 @@ capabilities: { drop: [ALL] }
 {{- end }}
 {{- end -}}
 
-{{- /* What the serving certificate is verified by. */ -}}
+{{- /* The serving certificate and what it is verified by, without its key: for kubeconfigs, and to tell when it ends. */ -}}
 {{- define "kubezoo.servingCaSource" -}}
 {{- if include "kubezoo.servingSecret" . }}
-- secret: { name: {{ include "kubezoo.servingSecret" . }}, items: [{ key: ca.crt, path: serving-ca.crt }] }
+- secret: { name: {{ include "kubezoo.servingSecret" . }}, items: [{ key: ca.crt, path: serving-ca.crt }, { key: tls.crt, path: serving.crt }] }
 {{- else }}
-- secret: { name: {{ include "kubezoo.pkiSecret" . }}, items: [{ key: serving-ca.crt, path: serving-ca.crt }] }
+- secret: { name: {{ include "kubezoo.pkiSecret" . }}, items: [{ key: serving-ca.crt, path: serving-ca.crt }, { key: serving.crt, path: serving.crt }] }
 {{- end }}
 {{- end -}}
 
@@ -159,10 +159,12 @@ capabilities: { drop: [ALL] }
   "extProcSocket" "/run/kubezoo/ext-proc.sock"
   "localSocket" "/run/kubezoo/local.sock"
   "adminAddress" (printf "127.0.0.1:%d" (int .Values.gateway.ports.admin))
+  "controllerAdminAddress" (printf "%s:%d" .Values.gateway.listenAddress (int .Values.controller.ports.stats))
   "gatewayKubeconfig" "/etc/kubezoo/config/upstream.kubeconfig"
   "controllerKubeconfig" "/etc/kubezoo/config/upstream.kubeconfig"
   "workers" (int .Values.gateway.workers)
   "gatewayUrl" (include "kubezoo.gatewayUrl" .)
+  "servingCertFile" "/etc/kubezoo/pki/serving.crt"
   "servingCaFile" "/etc/kubezoo/pki/serving-ca.crt"
   "clientCaFile" "/etc/kubezoo/pki/ca.crt"
   "clientCaKeyFile" "/etc/kubezoo/pki/ca.key"

@@ -15,14 +15,17 @@ export const policies: Check = {
 async function lookAtPolicies({ controller }: DoctorUpstream): Promise<Finding[]> {
   const objects = platformObjects(await mutatingPolicyVersion(controller));
   const missing: string[] = [];
+  const unseen: string[] = [];
   await Promise.all(
     objects.map(async ({ path, object }) => {
       const { status } = await controller.request({ method: 'GET', path });
-      if (status !== 200) missing.push(`${object.kind} ${object.metadata.name}`);
+      if (status !== 200) (status === 404 ? missing : unseen).push(`${object.kind} ${object.metadata.name}`);
     }),
   );
   const advice = 'a running controller puts them back: does one lead, and may it?';
   const findings: Finding[] = missing.length > 0 ? [failure(`missing: ${someOf(missing.sort())}`, advice)] : [];
+  if (unseen.length > 0)
+    findings.push(failure(`cannot be read: ${someOf(unseen.sort())}`, "give the controller's user the rules of docs/helm.md"));
   const enforced = await isConfinementEnforced(controller);
   if (enforced === false) findings.push(failure('upstream lets a tenant write outside of what is its own', advice));
   if (enforced === undefined) {

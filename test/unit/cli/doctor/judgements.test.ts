@@ -6,7 +6,7 @@ import { judgeEnvoyVersion } from '../../../../src/cli/doctor/checks/envoy-versi
 import { judgeEtcdVersion } from '../../../../src/cli/doctor/checks/etcd.ts';
 import { judgeTenants } from '../../../../src/cli/doctor/checks/tenants.ts';
 import { judgeVersion } from '../../../../src/cli/doctor/checks/upstream-version.ts';
-import { excessOf } from '../../../../src/cli/doctor/rights.ts';
+import { attributesOf, excessOf } from '../../../../src/cli/doctor/rights.ts';
 import { GATEWAY_RBAC } from '../../../../src/launch/embedded/gateway-rbac.ts';
 import { ENVOY_VERSION } from '../../../../src/launch/tools/find-envoy.ts';
 import { sampleTenant } from '../sample-tenant.ts';
@@ -86,6 +86,18 @@ describe('the doctor judges', () => {
     assert.match(late?.message ?? '', /not ready for long: old001/);
     const [stuck] = judgeTenants([sampleTenant('gone01', { metadata: { deletionTimestamp: '2026-11-01T23:00:00Z' } })], now);
     assert.match(stuck?.message ?? '', /being deleted for long: gone01/);
+  });
+
+  it('each right in a rule, to be asked about', () => {
+    const rule = { why: '', apiGroups: [''], resources: ['users', 'groups'], resourceNames: ['a'], verbs: ['impersonate'] };
+    assert.deepEqual(attributesOf(rule), [
+      { group: '', resource: 'users', name: 'a', verb: 'impersonate' },
+      { group: '', resource: 'groups', name: 'a', verb: 'impersonate' },
+    ]);
+    assert.deepEqual(attributesOf({ why: '', nonResourceURLs: ['/api', '/apis'], verbs: ['get'] }), [
+      { path: '/api', verb: 'get' },
+      { path: '/apis', verb: 'get' },
+    ]);
   });
 
   it('rights that are more than needed', () => {
