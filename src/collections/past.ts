@@ -3,7 +3,8 @@
  * watch from one or a list that goes on would show it. From before the tenant's own beginning nothing is shown. See decision 48.
  */
 import { KubeError } from '../errors.ts';
-import { isTrue, type ResourceRequest } from '../kube/request-info.ts';
+import { checkListOptions, type ListOptions } from '../kube/list-options.ts';
+import type { ResourceRequest } from '../kube/request-info.ts';
 import { toUpstreamName } from '../names/prefix.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import { fromUpstreamToken, type ListPlace } from '../upstream/continue-token.ts';
@@ -63,13 +64,10 @@ export function askedRevision({ tenantId, request, row, query, cursors }: PastQu
   if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return undefined;
   // What is the platform's was nobody else's before, and an aggregated API counts for itself.
   if (row.policy !== 'served' || row.isAggregated) return undefined;
-  const token = query.get('continue') ?? '';
-  if (token === '' || verb === 'watch') {
-    const resourceVersion = query.get('resourceVersion') ?? '';
-    // What is no number, upstream refuses in words of its own.
-    if (!/^\d+$/.test(resourceVersion) || isFromNow(verb, query)) return undefined;
-    return { revision: Number(resourceVersion) };
-  }
+  const options = optionsOf(verb, query);
+  if (!options) return undefined;
+  const token = options.continueToken;
+  if (token === '' || verb === 'watch') return isFromNow(verb, options) ? undefined : { revision: Number(options.resourceVersion) };
   const scope = { tenantId, collection: nameOfCollection(request) };
   const isSealed = row.custom === 'own' && request.namespace === undefined;
   const place = isSealed ? cursors.open(token, scope) : readUpstreams(token);
@@ -77,11 +75,20 @@ export function askedRevision({ tenantId, request, row, query, cursors }: PastQu
   return { revision: place.revision, next: isSealed ? cursors.seal(latest, scope) : toUpstreamTokenOf(token) };
 }
 
-/** Not older than a version is as it is now. What is not plainly so counts as exact. */
-function isFromNow(verb: 'list' | 'watch' | 'deletecollection', query: URLSearchParams): boolean {
-  const match = query.get('resourceVersionMatch') ?? '';
-  if (verb === 'watch') return match === 'NotOlderThan' && isTrue(query.get('sendInitialEvents'));
-  return match === 'NotOlderThan' || (match === '' && ['', '0'].includes(query.get('limit') ?? ''));
+/** Undefined: upstream refuses them, in words of its own. */
+function optionsOf(verb: 'list' | 'watch' | 'deletecollection', query: URLSearchParams): ListOptions | undefined {
+  try {
+    return checkListOptions(verb === 'watch' ? 'watch' : 'list', query);
+  } catch (error) {
+    if (error instanceof KubeError) return undefined;
+    throw error;
+  }
+}
+
+/** Not older than a version is as it is now, and without a word a version means that, unless there is a limit. */
+function isFromNow(verb: string, { resourceVersionMatch: match, sendInitialEvents, limit }: ListOptions): boolean {
+  if (verb === 'watch') return sendInitialEvents === true;
+  return match === 'NotOlderThan' || (match === '' && limit === 0);
 }
 
 /** Anybody can make one up: what cannot be read here, upstream might. @throws KubeError BadRequest */

@@ -43,12 +43,9 @@ describe('what is from before a tenant’s beginning, of what upstream answers',
       for (const query of [
         'resourceVersion=99&resourceVersionMatch=Exact',
         'resourceVersion=99&limit=1',
-        'resourceVersion=99&limit=x',
         'resourceVersion=0099&limit=1',
-        'resourceVersion=99&resourceVersionMatch=x',
         'watch=1&resourceVersion=1',
         'watch=1&resourceVersion=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan',
-        'watch=1&resourceVersion=1&resourceVersionMatch=NotOlderThan',
       ]) {
         assert.equal(await outcomeOf(`${path}?${query}`), 'Expired', query);
       }
@@ -64,6 +61,10 @@ describe('what is from before a tenant’s beginning, of what upstream answers',
         'watch=1&resourceVersion=0',
         'watch=1&resourceVersion=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan',
         'watch=1&resourceVersion=x',
+        // These upstream refuses.
+        'resourceVersion=99&limit=x',
+        'resourceVersion=99&resourceVersionMatch=x',
+        'watch=1&resourceVersion=1&resourceVersionMatch=NotOlderThan',
       ]) {
         assert.equal(await outcomeOf(`${path}?${query}`), 'goes on', query);
       }
