@@ -7,7 +7,7 @@ import type { Nodes } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { toString as textOf } from 'mdast-util-to-string';
 import { visit } from 'unist-util-visit';
-import { PAGES_TO_COME, ROOT } from '../../helpers/docs/guides.ts';
+import { ROOT } from '../../helpers/docs/guides.ts';
 
 const FILES = globSync('**/*.md', {
   cwd: ROOT,
@@ -38,7 +38,6 @@ function faultsOf(path: string, markdown: string): string[] {
     if (/^[a-z][a-z0-9+.-]*:/i.test(url)) continue;
     const [file = '', anchor] = decodeURI(url).split('#');
     const target = file === '' ? path : normalize(join(dirname(path), file));
-    if (PAGES_TO_COME.includes(target)) continue;
     if (!existsSync(join(ROOT, target))) faults.push(`${path}: ${url}: there is no such file`);
     else if (anchor !== undefined && statSync(join(ROOT, target)).isFile() && target.endsWith('.md')) {
       const text = target === path ? markdown : readFileSync(join(ROOT, target), 'utf8');
