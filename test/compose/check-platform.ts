@@ -15,7 +15,7 @@ export interface Platform {
   /** Folder of the compose file. */
   readonly project: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly ports: { readonly gateway: number; readonly upstream: number; readonly jaeger: number; readonly prometheus: number };
+  readonly ports: Readonly<Record<'gateway' | 'upstream' | 'admin' | 'jaeger' | 'prometheus', number>>;
   readonly kubectl: string;
   readonly transcript: Transcript;
 }
@@ -70,6 +70,9 @@ export async function checkPlatform(platform: Platform): Promise<void> {
   transcript.note(`Jaeger: ${hops}`);
   const targets = await waitUntil('all targets to be up', () => targetsUp(ports.prometheus), WAIT);
   transcript.note(`Prometheus: ${targets}`);
+  const page = await (await fetch(`http://127.0.0.1:${ports.admin}/`)).text();
+  assert.match(page, /<table[\s\S]*demo01/);
+  transcript.note("the operator's page shows demo01");
 
   transcript.note('no container may do more than it needs');
   const ids = (await shell(['docker', 'ps', '--quiet'], { lines: 0 })).trim().split('\n');

@@ -57,11 +57,14 @@ try {
   };
   mkdirSync(join(folder, 'images'));
   await makeStandIns(names, join(folder, 'images'), engine.env, progress);
-  const ports = { gateway: await freePort(), upstream: await freePort(), jaeger: await freePort(), prometheus: await freePort() };
+  const ports = {
+    ...{ gateway: await freePort(), upstream: await freePort(), admin: await freePort() },
+    ...{ jaeger: await freePort(), prometheus: await freePort() },
+  };
   const env = {
     ...engine.env,
     ...{ KUBEZOO_UID: String(UID), KUBEZOO_GID: String(UID) },
-    ...{ KUBEZOO_PORT: String(ports.gateway), KUBEZOO_UPSTREAM_PORT: String(ports.upstream) },
+    ...{ KUBEZOO_PORT: String(ports.gateway), KUBEZOO_UPSTREAM_PORT: String(ports.upstream), KUBEZOO_ADMIN_PORT: String(ports.admin) },
     ...{ KUBEZOO_JAEGER_PORT: String(ports.jaeger), KUBEZOO_PROMETHEUS_PORT: String(ports.prometheus) },
   };
   await checkPlatform({ compose, project, env, ports, kubectl, transcript });
