@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DEFAULT_FINALIZER_GRACE_SECONDS } from '../config/config.ts';
+import { DEFAULT_FINALIZER_GRACE_SECONDS } from '../config/settings/tenants.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 import type { Fence, TenantStore } from '../tenants/store.ts';
 import { TENANT_FINALIZER, type Tenant } from '../tenants/tenant.ts';

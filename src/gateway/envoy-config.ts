@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parse, stringify } from 'yaml';
-import type { OidcConfig } from '../config/oidc.ts';
+import type { OidcConfig } from '../config/settings/oidc.ts';
 import { type BootstrapConfig, connectionManagerOf, type Route } from './envoy-bootstrap.ts';
 import { addOidc } from './envoy-oidc.ts';
 import { certificateSecret, type Secret, type SecretFile, trustSecret } from './envoy-secrets.ts';

@@ -1,7 +1,7 @@
 /** Envoy's part in OIDC: it verifies tokens of one issuer before the sidecar is asked, and hands their claims on as metadata. */
 
 import { isIP } from 'node:net';
-import type { OidcConfig } from '../config/oidc.ts';
+import type { OidcConfig } from '../config/settings/oidc.ts';
 import { OIDC_KEYS_PATH } from '../local/oidc-keys.ts';
 import { type BootstrapConfig, type ConnectionManager, connectionManagerOf } from './envoy-bootstrap.ts';
 

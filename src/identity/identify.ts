@@ -1,6 +1,6 @@
 /** Who is asking. Anything that is not certainly somebody is 401: nothing fails open. */
 
-import type { OidcConfig } from '../config/oidc.ts';
+import type { OidcConfig } from '../config/settings/oidc.ts';
 import { KubeError } from '../errors.ts';
 import type { Identity } from '../local/local-request.ts';
 import { isTenantId } from '../names/tenant-id.ts';

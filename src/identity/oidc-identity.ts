@@ -1,5 +1,5 @@
 /** Who a token of the configured OIDC issuer is. That it is one, Envoy has verified: signature, issuer, audience, time. */
-import type { OidcConfig } from '../config/oidc.ts';
+import type { OidcConfig } from '../config/settings/oidc.ts';
 import type { TenantIdentity } from '../local/local-request.ts';
 import { isHeaderSafe } from '../names/certified-name.ts';
 import { isTenantId } from '../names/tenant-id.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type OidcConfig, oidcSchema } from '../../config/oidc.ts';
+import { type OidcConfig, oidcSchema } from '../../config/settings/oidc.ts';
 import { LaunchError } from '../launch-error.ts';
 
 /** Files that it names may be relative to it. Throws a LaunchError that names each wrong field. */

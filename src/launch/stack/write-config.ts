@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type Config, DEFAULT_FINALIZER_GRACE_SECONDS } from '../../config/config.ts';
-import type { OidcConfig } from '../../config/oidc.ts';
+import type { Config } from '../../config/config.ts';
+import type { OidcConfig } from '../../config/settings/oidc.ts';
+import { DEFAULT_FINALIZER_GRACE_SECONDS } from '../../config/settings/tenants.ts';
 import type { Home } from '../state/home.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
 import type { TracingTarget } from '../tracing/start-tracing.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority } from '../../../src/certs/authority.ts';
-import { type OidcConfig, oidcSchema } from '../../../src/config/oidc.ts';
+import { type OidcConfig, oidcSchema } from '../../../src/config/settings/oidc.ts';
 import type { ExtProcServer } from '../../../src/gateway/server.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
 import { type LocalServer, startLocalServer } from '../../../src/local/server.ts';

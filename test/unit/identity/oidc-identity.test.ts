@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { oidcSchema } from '../../../src/config/oidc.ts';
+import { oidcSchema } from '../../../src/config/settings/oidc.ts';
 import { identityOfClaims } from '../../../src/identity/oidc-identity.ts';
 
 const ISSUER = 'https://issuer.example.com';

@@ -11,7 +11,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type Authority, createAuthority, type KeyedCertificate } from '../../../../src/certs/authority.ts';
 import { issueCertificate } from '../../../../src/certs/issue-certificate.ts';
-import type { OidcConfig } from '../../../../src/config/oidc.ts';
+import type { OidcConfig } from '../../../../src/config/settings/oidc.ts';
 import { renderEnvoyConfig } from '../../../../src/gateway/envoy-config.ts';
 import { SILENT } from '../../../../src/launch/progress.ts';
 import { findEnvoy } from '../../../../src/launch/tools/find-envoy.ts';
