@@ -2,13 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
 import { bridgeOfConfig } from '../admission/bridge-of-config.ts';
-import { type AdmissionBridge, startAdmissionBridge } from '../admission/server.ts';
 import { readAuthority } from '../certs/read-authority.ts';
 import { createCollectionMetrics } from '../collections/collection-metrics.ts';
 import { CursorSealer } from '../collections/cursor.ts';
-import { type Config, loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/config.ts';
 import { etcdOf } from '../config/etcd-of-config.ts';
 import { followConfig } from '../config/follow-config.ts';
 import { LiveConfig } from '../config/live-config.ts';
@@ -16,7 +15,6 @@ import { upstreamHoldsPrefix } from '../controller/prefix-taken.ts';
 import { createLimitsOf } from '../limits/effective-limits.ts';
 import { createLimits } from '../limits/limits.ts';
 import { startLocalServer } from '../local/server.ts';
-import type { BridgeAddress } from '../names/webhook-url.ts';
 import { RefusalLog } from '../operator-page/refusal-log.ts';
 import type { RefusedRequest } from '../operator-page/refused-request.ts';
 import { startAdminServer } from '../telemetry/admin-server.ts';
@@ -24,11 +22,9 @@ import { boundedMetrics } from '../telemetry/bounded-metrics.ts';
 import { registerConfigMetrics } from '../telemetry/config-metrics.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import { createTenantApi } from '../tenant-api/tenant-api.ts';
-import { type KeyStore, openEtcdKeys } from '../tenants/etcd-keys.ts';
+import { openEtcdKeys } from '../tenants/etcd-keys.ts';
 import { openEtcdStore } from '../tenants/etcd-store.ts';
 import { TenantSnapshot } from '../tenants/snapshot.ts';
-import { findRow } from '../translate/find-row.ts';
-import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import { connectControllers } from './controller-clients.ts';
 import { startExtProc } from './ext-proc.ts';
 import { extProcSockets } from './ext-proc-sockets.ts';
@@ -39,11 +35,12 @@ import { countLocalAnswers } from './metrics/count-local-answers.ts';
 import { createExchangeMetrics } from './metrics/exchange-metrics.ts';
 import { registerGatewayMetrics } from './metrics/gateway-metrics.ts';
 import { openOperatorPage } from './operator-page.ts';
-import { openQuotaGate, openRoomKeeper } from './quota-of-upstreams.ts';
+import { openQuotaGate } from './quota-of-upstreams.ts';
 import { firstMissing, LEAVING, tenantsBehind } from './readiness.ts';
 import { registerRecordMetrics } from './records/record-metrics.ts';
 import { Records } from './records/records.ts';
 import { withRefusals } from './refused-request-of.ts';
+import { startBridge } from './start-bridge.ts';
 import { ExtProcThreads } from './threads/ext-proc-threads.ts';
 import { traced } from './trace-local.ts';
 import { Upstreams } from './upstreams.ts';
@@ -203,29 +200,6 @@ export async function runSidecar(configFile: string): Promise<void> {
   await store.close();
   await records.close();
   await tracing.close();
-}
-
-function startBridge(
-  config: Config,
-  bridge: BridgeAddress,
-  tenants: TenantSnapshot,
-  upstreams: Upstreams,
-  controllerClients: ReadonlyMap<string, UpstreamClient>,
-  keys: KeyStore,
-  log: Logger,
-): Promise<AdmissionBridge> {
-  return startAdmissionBridge({
-    ...config.admissionBridge!,
-    bridge,
-    upstreamOf(tenantId) {
-      const { name, shared } = upstreams.of(tenants.get(tenantId)!);
-      return { client: controllerClients.get(name)!, shared };
-    },
-    findRow,
-    isActive: (tenantId) => tenants.get(tenantId) !== undefined,
-    quota: openRoomKeeper(config, controllerClients, keys, (tenantId) => tenants.get(tenantId)),
-    log,
-  });
 }
 
 function stopSignal(): Promise<void> {
