@@ -90,8 +90,10 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const { path, query } = splitTarget(head.target);
   const request = parseRequest(head.method, path, query);
   found.request = request;
+  const held = readHeld(head.headers.get(HELD_HEADER));
+  if (held) found.held = held;
   checkSuspension(request, caller.tenant);
-  const grant = phase('limit', () => limit(caller, request, query, head, deps));
+  const grant = phase('limit', () => limit(caller, request, query, found, deps));
   const { release } = grant;
   const proceed = (as: TenantIdentity): Decision | Promise<Decision> => {
     if (as !== identity) found.impersonated = as;
@@ -157,9 +159,8 @@ function splitTarget(target: string): { path: string; query: URLSearchParams } {
   return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
 }
 
-function limit({ identity, tenant }: Caller, request: RequestInfo, query: URLSearchParams, head: RequestHead, deps: DecideDeps): Grant {
+function limit({ identity, tenant }: Caller, request: RequestInfo, query: URLSearchParams, { held }: Findings, deps: DecideDeps): Grant {
   if (identity.role !== 'tenant' || !tenant) return { release: () => {}, headers: () => [] };
-  const held = readHeld(head.headers.get(HELD_HEADER));
   if (held) deps.limits.noteHeld(identity.tenantId, held.limit, held.count);
   return deps.limits.admit(identity.tenantId, deps.limitsOf(tenant), requestKindOf(request, query));
 }

@@ -5,6 +5,7 @@
 import type { KubeError } from '../errors.ts';
 import type { Caller } from '../identity/identify.ts';
 import type { RequestInfo } from '../kube/request-info.ts';
+import type { HeldRefusals } from '../limits/held.ts';
 import type { TenantIdentity } from '../local/local-request.ts';
 import type { Decision } from './decision.ts';
 import type { RunPhase } from './exchange-trace.ts';
@@ -21,6 +22,8 @@ export type ExchangeEnd = 'whole' | 'refused' | 'cut' | 'left';
 export interface Findings {
   caller?: Caller;
   request?: RequestInfo;
+  /** What Envoy has refused of the same client since it was told to (limits/held.ts). */
+  held?: HeldRefusals;
   /** Whom the caller acts as, where it may. */
   impersonated?: TenantIdentity;
 }
@@ -50,6 +53,8 @@ export interface ExchangeRecord {
   readonly code: number;
   /** Why the gateway refused it. */
   readonly refusal: KubeError | undefined;
+  /** Refusals before it that the sidecar learns of with it. */
+  readonly held?: HeldRefusals | undefined;
   readonly end: ExchangeEnd;
   /** Whose body could not be translated, for a reason that is no mistake of the client's; undefined: all could. */
   readonly untranslated: 'request' | 'response' | undefined;

@@ -245,7 +245,7 @@ export class Exchange {
   }
 
   #record(end: ExchangeEnd): ExchangeRecord {
-    const { caller, request, impersonated } = this.#found;
+    const { caller, request, impersonated, held } = this.#found;
     return {
       auditId: this.#auditId,
       startedAt: this.#startedAtEpoch,
@@ -262,6 +262,7 @@ export class Exchange {
       route: this.#decision?.route,
       code: this.#code,
       refusal: this.#refusal,
+      held,
       end,
       untranslated: this.#untranslated,
       requestBytes: this.#requestBytes,

@@ -12,7 +12,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import type { ExchangeMetrics } from './metrics/exchange-metrics.ts';
 import { OpenExchanges } from './open-exchanges.ts';
-import { refusedRequestOf } from './refused-request-of.ts';
+import { heldRefusalsOf, refusedRequestOf } from './refused-request-of.ts';
 import { type ExtProcServer, startExtProcServer } from './server.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -58,8 +58,7 @@ export async function startExtProc(options: ExtProcOptions): Promise<ExtProcServ
     bridge,
     onDone(record) {
       metrics.onDone(record);
-      const refused = refusedRequestOf(record);
-      if (refused) onRefused(refused);
+      for (const refused of [heldRefusalsOf(record, limitsOf), refusedRequestOf(record)]) if (refused) onRefused(refused);
       onRecord(record);
     },
     onInternalError(error) {

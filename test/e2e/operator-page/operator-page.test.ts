@@ -144,6 +144,17 @@ describe('the operator’s page of a running gateway', () => {
       refused += answers.filter(({ status }) => status === 429).length;
     }
     assert.ok(refused >= 40, `${refused} of 60 refused`);
+    // What Envoy has refused itself is told with what passes next, on the same connections.
+    await patch({ limits: null });
+    await waitUntil(
+      'all to pass',
+      async () => {
+        const answers = await Promise.all(Array.from({ length: 6 }, () => tenant.request('GET', `${NAMESPACES}/default`)));
+        refused += answers.filter(({ status }) => status === 429).length;
+        return answers.every(({ status }) => status === 200);
+      },
+      { timeoutMs: 10_000 },
+    );
     const rows = (await until(
       'all to be told',
       (one) => one.refused.rows.reduce((sum, { count }) => sum + count, 0) === refused && one.refused.rows,

@@ -405,6 +405,24 @@ describe('Exchange: its record', () => {
     assert.deepEqual([record.tenantId, record.caller?.identity.user, record.verb], ['demo01', 'admin', 'delete']);
   });
 
+  it('tells what Envoy has refused before it, which counts with the tenant', () => {
+    const { open, done, limits } = setUp();
+    const stream = open();
+    // Somebody has the tenant's slot by then.
+    open().receive(requestHeaders('GET', POD));
+    stream.receive(requestHeaders('GET', POD, { headers: [['x-kubezoo-held', 'rate;5']] }));
+    stream.emit('cancelled');
+    assert.deepEqual(done.at(-1)?.held, { limit: 'rate', count: 5 });
+    assert.equal(limits.useOf('demo01').refused.rate, 5);
+    for (const forged of ['rate', 'rate;-1', 'rate;1e9', 'rate;9999999999', 'other;1', ';']) {
+      const other = open();
+      other.receive(requestHeaders('GET', POD, { headers: [['x-kubezoo-held', forged]] }));
+      other.emit('cancelled');
+      assert.equal(done.at(-1)?.held, undefined, forged);
+    }
+    assert.equal(limits.useOf('demo01').refused.rate, 5);
+  });
+
   it('knows a client that left from an answer that was cut', () => {
     const { open, done } = setUp();
     for (const ending of ['cancelled', 'end', 'cut']) {

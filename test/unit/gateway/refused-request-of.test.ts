@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { heldRefusalsOf, refusedRequestOf } from '../../../src/gateway/refused-request-of.ts';
+import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
+import type { Tenant } from '../../../src/tenants/tenant.ts';
+import { JANE, sampleRecord } from './records/sample-record.ts';
+
+const tenant = { metadata: { name: 'demo01' }, spec: { limits: { requestsPerSecond: 2, burst: 4 } } } as unknown as Tenant;
+const passed = sampleRecord('GET', '/api/v1/namespaces/web/pods', { code: 200, end: 'whole', caller: { identity: JANE, tenant } });
+
+describe('refused requests, as the operator’s page has them', () => {
+  it('are not what has passed', () => {
+    assert.equal(refusedRequestOf(passed), undefined);
+    assert.equal(heldRefusalsOf(passed, createLimitsOf()), undefined);
+  });
+
+  it('are told of with the next that passes, where Envoy has refused them itself', () => {
+    const told = heldRefusalsOf({ ...passed, held: { limit: 'rate', count: 170 } }, createLimitsOf());
+    assert.ok(told);
+    assert.deepEqual([told.code, told.reason, told.count, told.tenantId, told.user], [429, 'TooManyRequests', 170, 'demo01', 'jane']);
+    assert.match(told.message, /2 a second \(requestsPerSecond\), and 4 at once \(burst\)/);
+  });
+});
