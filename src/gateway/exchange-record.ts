@@ -55,6 +55,8 @@ export interface ExchangeRecord {
   readonly refusal: KubeError | undefined;
   /** Refusals before it that the sidecar learns of with it. */
   readonly held?: HeldRefusals | undefined;
+  /** How many exchanges it stands for, where not for one. */
+  readonly count?: number | undefined;
   readonly end: ExchangeEnd;
   /** Whose body could not be translated, for a reason that is no mistake of the client's; undefined: all could. */
   readonly untranslated: 'request' | 'response' | undefined;

@@ -239,9 +239,14 @@ export class Exchange {
     this.#onOver();
     this.#forget?.();
     this.#decision?.release();
-    const record = this.#record(end);
-    this.#trace.onOver(traceAttributesOf(record));
-    this.#deps.onDone(record);
+    try {
+      const record = this.#record(end);
+      this.#trace.onOver(traceAttributesOf(record));
+      this.#deps.onDone(record);
+    } catch (error) {
+      // The exchange is over either way, and the others go on.
+      this.#deps.onInternalError(error);
+    }
   }
 
   #record(end: ExchangeEnd): ExchangeRecord {

@@ -10,9 +10,10 @@ import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
+import { heldRecordOf } from './held-record.ts';
 import type { ExchangeMetrics } from './metrics/exchange-metrics.ts';
 import { OpenExchanges } from './open-exchanges.ts';
-import { heldRefusalsOf, refusedRequestOf } from './refused-request-of.ts';
+import { refusedRequestOf } from './refused-request-of.ts';
 import { type ExtProcServer, startExtProcServer } from './server.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -58,8 +59,11 @@ export async function startExtProc(options: ExtProcOptions): Promise<ExtProcServ
     bridge,
     onDone(record) {
       metrics.onDone(record);
-      for (const refused of [heldRefusalsOf(record, limitsOf), refusedRequestOf(record)]) if (refused) onRefused(refused);
-      onRecord(record);
+      for (const one of [heldRecordOf(record, limitsOf), record]) {
+        const refused = one && refusedRequestOf(one);
+        if (refused) onRefused(refused);
+        if (one) onRecord(one);
+      }
     },
     onInternalError(error) {
       metrics.onInternalError();

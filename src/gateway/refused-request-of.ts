@@ -2,35 +2,24 @@ import type { ServerResponse } from 'node:http';
 import { trace } from '@opentelemetry/api';
 import { KubeError } from '../errors.ts';
 import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
-import type { EffectiveLimits } from '../limits/effective-limits.ts';
-import { exceeded } from '../limits/limit-exceeded.ts';
 import type { LocalHandler, LocalRequest } from '../local/local-request.ts';
 import type { RefusedRequest } from '../operator-page/refused-request.ts';
 import { visibleText } from '../operator-page/visible-text.ts';
-import type { Tenant } from '../tenants/tenant.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 
 /** What the operator's page tells of a refused exchange; undefined: it was not refused. */
 export function refusedRequestOf(record: ExchangeRecord): RefusedRequest | undefined {
-  const { refusal, startedAt, seconds, tenantId, caller, request, method, target, userAgent, clientAddress, traceId } = record;
+  const { refusal, startedAt, seconds, tenantId, caller, request, method, target, userAgent, clientAddress, traceId, count = 1 } = record;
   if (!refusal) return undefined;
   const at = startedAt + seconds * 1000;
   return {
-    ...{ at, lastAt: at, count: 1, tenantId, traceId },
+    ...{ at, lastAt: at, count, tenantId, traceId },
     ...describe(request, method, target),
     ...{ code: refusal.code, reason: refusal.reason, message: visibleText(refusal.message, 512) },
     user: shown(caller?.identity.user),
     userAgent: shown(userAgent),
     clientAddress: shown(clientAddress),
   };
-}
-
-/** Of those that Envoy has refused before this one in the sidecar's name; undefined: there were none. */
-export function heldRefusalsOf(record: ExchangeRecord, limitsOf: (tenant: Tenant) => EffectiveLimits): RefusedRequest | undefined {
-  const { held, caller } = record;
-  if (!held || !caller?.tenant) return undefined;
-  const refusal = exceeded(held.limit, limitsOf(caller.tenant), 0, []);
-  return { ...refusedRequestOf({ ...record, refusal })!, count: held.count };
 }
 
 /** What says that there is no such thing, or that it is wrong, is an answer like upstream's, no refusal. */

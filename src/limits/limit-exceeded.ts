@@ -34,7 +34,9 @@ const WORDS: Readonly<Record<LimitName, (limits: EffectiveLimits) => string>> = 
   inflight: (limits) => `it may have ${limits.maxRequestsInflight} in flight at a time (maxRequestsInflight)`,
   longRunning: (limits) =>
     `it may have ${limits.maxLongRunning} watches, followed logs and sessions with containers open at a time (maxLongRunning)`,
-  rate: ({ rate }) => `it may make ${rate!.requestsPerSecond} a second (requestsPerSecond), and ${rate!.burst} at once (burst)`,
+  // There is none any more where it was taken away meanwhile.
+  rate: ({ rate }) =>
+    rate ? `it may make ${rate.requestsPerSecond} a second (requestsPerSecond), and ${rate.burst} at once (burst)` : 'it had a rate',
 };
 
 /** Says which limit it was, and what it is. @param waitMs when to ask again */

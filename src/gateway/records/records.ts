@@ -113,7 +113,7 @@ export class Records {
       const body = this.#settings.audit?.level === 'Request' ? outcome?.body : undefined;
       this.#written.audit++;
       this.#auditFile.write(visibleJson(JSON.stringify(auditEvent(seen, body && safeObject(body)))));
-    } else if (isRefused(seen)) this.#sum.add(auditEvent(seen));
+    } else if (isRefused(seen)) this.#sum.add(auditEvent(seen), seen.count);
   }
 
   #open(name: string, { path, maxSizeMiB, maxFiles }: FileSettings, gatherMs?: number): LineFile {

@@ -24,6 +24,7 @@ export function requestLine(seen: SeenRequest): Record<string, unknown> {
         }
       : { path: seen.path }),
     code: seen.code,
+    count: seen.count,
     end: seen.end,
     ...(refusal && { reason: refusal.reason, message: refusal.message }),
     seconds: Math.round(seen.seconds * 1e6) / 1e6,

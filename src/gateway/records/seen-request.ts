@@ -64,6 +64,8 @@ export interface SeenRequest {
   readonly responseBytes: number;
   readonly traceId?: string;
   readonly refusal?: SeenRefusal;
+  /** How many requests it stands for; undefined: one. */
+  readonly count?: number;
 }
 
 export function seenRequest(record: ExchangeRecord): SeenRequest {
@@ -71,7 +73,7 @@ export function seenRequest(record: ExchangeRecord): SeenRequest {
   const request = record.request ?? tryToRead(method, target);
   const isResource = request?.type === 'resource';
   const user = caller && userOf(caller.identity);
-  const { requestBytes, responseBytes, traceId, refusal } = record;
+  const { requestBytes, responseBytes, traceId, refusal, count } = record;
   const seen: SeenRequest = {
     ...{ auditId, startedAt, seconds, end, code, requestBytes, responseBytes },
     isLocal: record.route === 'local',
@@ -87,6 +89,7 @@ export function seenRequest(record: ExchangeRecord): SeenRequest {
     ...(userAgent !== undefined && { userAgent: scrub(userAgent, MAX_USER_AGENT) }),
     ...(clientAddress !== undefined && { clientAddress }),
     ...(traceId !== undefined && { traceId }),
+    ...(count !== undefined && { count }),
   };
   // What was said after a body had been looked at may quote it.
   return refusal ? { ...seen, refusal: seenRefusal(refusal, seen, requestBytes > 0) } : seen;

@@ -29,18 +29,19 @@ export class SumEvents {
     this.#options = { whole: 20, windowMs: 1_000, ...options };
   }
 
-  add(event: AuditEvent): void {
+  /** @param count how many requests it stands for */
+  add(event: AuditEvent, count = 1): void {
     const status = event.responseStatus;
     const whole = status?.code === 429 ? 1 : this.#options.whole;
     const window = this.#windowOf([event.annotations?.[TENANT_ANNOTATION], status?.code, status?.reason].join());
     this.#timer ??= setTimeout(() => this.flush(), this.#options.windowMs).unref();
-    if (window.whole < whole) {
+    if (window.whole < whole && count === 1) {
       window.whole++;
       this.#options.write(event);
     } else if (window.summed) {
       window.summed.last = event;
-      window.summed.count++;
-    } else window.summed = { first: event, last: event, count: 1 };
+      window.summed.count += count;
+    } else window.summed = { first: event, last: event, count };
   }
 
   /** Ends the window. */

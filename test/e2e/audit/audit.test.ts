@@ -278,6 +278,13 @@ describe('request log and audit log', function () {
         for (let index = 0; index < 30; index++) if ((await client.request('GET', '/version')).status === 429) refused++;
       }),
     );
+    // What Envoy has refused itself is told with what passes next, on the same connections.
+    await stack.mustKubectl(['patch', 'tenant', 'demo02', '--type=merge', '-p', '{"spec":{"limits":null}}'], 'operator');
+    await until('all to pass', async () => {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => client.request('GET', '/version')));
+      refused += answers.filter(({ status }) => status === 429).length;
+      return answers.every(({ status }) => status === 200);
+    });
     const countOf = ({ annotations }: AuditEvent) => Number(annotations?.['kubezoo.io/count'] ?? 1);
     const ofFlood = await until('the sums', async () => {
       const found = events().filter(

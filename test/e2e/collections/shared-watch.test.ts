@@ -41,7 +41,7 @@ describe('watches of everything of a kind', () => {
     const grown = growthOf(watchesBefore, await countUpstreamWatches(upstream));
     assert.equal(grown.get('poddisruptionbudgets'), 1);
 
-    const [ringBefore, bytesBefore] = [await hub('ring_events'), await hub('upstream_bytes_total')];
+    const bytesBefore = await hub('upstream_bytes_total');
     const path = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
     const tenant = stack.client({ tenant: 'demo01' });
     const body = { metadata: { name: 'shared-watch' }, spec: { minAvailable: 1, selector: { matchLabels: { app: 'none' } } } };
@@ -51,7 +51,8 @@ describe('watches of everything of a kind', () => {
     await tenant.request('DELETE', `${path}/shared-watch`);
     await Promise.all(watches.slice(0, EACH).map((watch) => watch.waitFor('DELETED', 'default/shared-watch')));
     for (const watch of watches.slice(EACH)) assert.deepEqual(watch.changes(), []);
-    assert.ok((await hub('ring_events')) > ringBefore);
+    // Of other kinds, which nobody watches any more, some may go meanwhile.
+    assert.ok((await hub('ring_events')) >= 2);
     assert.ok((await hub('upstream_bytes_total')) > bytesBefore);
 
     for (const watch of watches) {

@@ -98,6 +98,9 @@ describe('quota of a tenant, against the tenant', function () {
 
   it('a quota below what there is leaves that, and lets nothing more be made', async () => {
     for (let i = 0; i < 5; i++) await tenant.must('POST', MAPS('default'), map(`old${i}`));
+    // The CA's ConfigMap, which each namespace gets a little later.
+    const ca = `${MAPS('early')}/kube-root-ca.crt`;
+    await waitUntil('the CA of the namespace', async () => (await tenant.ask('GET', ca)).status === 200, { timeoutMs: 20_000 });
     const before = await countMaps();
     const hard = { 'count/configmaps': '7' };
     await setHard(hard);

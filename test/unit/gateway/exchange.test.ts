@@ -423,6 +423,19 @@ describe('Exchange: its record', () => {
     assert.equal(limits.useOf('demo01').refused.rate, 5);
   });
 
+  it('that cannot be told brings nobody down', () => {
+    const { open, internal, limits } = setUp({
+      onDone: () => {
+        throw new Error('no room');
+      },
+    });
+    const stream = open();
+    stream.receive(requestHeaders('GET', POD));
+    stream.emit('cancelled');
+    assert.match(String(internal.at(-1)), /no room/);
+    assert.equal(limits.useOf('demo01').inflight, 0);
+  });
+
   it('knows a client that left from an answer that was cut', () => {
     const { open, done } = setUp();
     for (const ending of ['cancelled', 'end', 'cut']) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { heldRefusalsOf, refusedRequestOf } from '../../../src/gateway/refused-request-of.ts';
+import { heldRecordOf } from '../../../src/gateway/held-record.ts';
+import { refusedRequestOf } from '../../../src/gateway/refused-request-of.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
 import { JANE, sampleRecord } from './records/sample-record.ts';
@@ -10,13 +11,18 @@ const passed = sampleRecord('GET', '/api/v1/namespaces/web/pods', { code: 200, e
 describe('refused requests, as the operator’s page has them', () => {
   it('are not what has passed', () => {
     assert.equal(refusedRequestOf(passed), undefined);
-    assert.equal(heldRefusalsOf(passed, createLimitsOf()), undefined);
+    assert.equal(heldRecordOf(passed, createLimitsOf()), undefined);
   });
 
   it('are told of with the next that passes, where Envoy has refused them itself', () => {
-    const told = heldRefusalsOf({ ...passed, held: { limit: 'rate', count: 170 } }, createLimitsOf());
+    const held = heldRecordOf({ ...passed, held: { limit: 'rate', count: 170 } }, createLimitsOf());
+    assert.ok(held);
+    assert.notEqual(held.auditId, passed.auditId);
+    const told = refusedRequestOf(held);
     assert.ok(told);
     assert.deepEqual([told.code, told.reason, told.count, told.tenantId, told.user], [429, 'TooManyRequests', 170, 'demo01', 'jane']);
+    const unlimited = { ...passed, caller: { identity: JANE, tenant: { metadata: { name: 'demo01' } } as Tenant } };
+    assert.equal(heldRecordOf({ ...unlimited, held: { limit: 'rate', count: 1 } }, createLimitsOf())?.code, 429, 'the rate was taken away');
     assert.match(told.message, /2 a second \(requestsPerSecond\), and 4 at once \(burst\)/);
   });
 });
