@@ -1,12 +1,10 @@
-import { chmod, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LaunchError } from '../launch-error.ts';
 import type { Progress } from '../progress.ts';
 import { cacheDir } from './cache-dir.ts';
 import { isExecutable } from './find-on-path.ts';
-import { checkGo, goBuild, goIn, succeed } from './go-build.ts';
+import { checkGo, goBuild, goIn } from './go-build.ts';
 import { installAtomically } from './install-atomically.ts';
+import { withModuleCopy } from './module-copy.ts';
 
 export const JAEGER_VERSION = '1.76.0';
 const MODULE = `github.com/jaegertracing/jaeger@v${JAEGER_VERSION}`;
@@ -27,32 +25,13 @@ export async function buildJaeger(progress: Progress, signal?: AbortSignal, env:
   return binary;
 }
 
-/**
- * In a copy of the module, where its own go.mod and go.sum are the main ones: what `go install` would choose in their place
- * does not fit the checksums.
- */
 async function build(folder: string, progress: Progress, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<void> {
   progress.note('Jaeger is built from source: about 8 minutes on two cores, this once');
   progress.update('fetching the Go module');
-  const fetched = succeed(await goIn(tmpdir(), env, signal)(['mod', 'download', '-json', MODULE]), 'Fetching Jaeger', HINT);
-  const { Dir: moduleFolder } = JSON.parse(fetched) as { Dir?: string };
-  if (!moduleFolder) throw new LaunchError(`\`go mod download\` does not say where ${MODULE} is.`, HINT);
-  const copy = await mkdtemp(join(tmpdir(), 'kubezoo-jaeger-'));
-  try {
-    await cp(moduleFolder, copy, { recursive: true });
-    // The module cache is read-only, and so is what is copied from it.
-    await makeWritable(copy);
-    const go = goIn(copy, env, signal);
-    await goBuild(
+  await withModuleCopy({ module: MODULE, name: 'Jaeger', hint: HINT, env, signal }, (go) =>
+    goBuild(
       { go, flags: FLAGS, package: './cmd/jaeger', output: join(folder, 'jaeger'), purpose: 'Building Jaeger', hint: HINT },
       progress,
-    );
-  } finally {
-    await rm(copy, { recursive: true, force: true });
-  }
-}
-
-async function makeWritable(folder: string): Promise<void> {
-  await chmod(folder, 0o755);
-  for (const entry of await readdir(folder, { withFileTypes: true })) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+    ),
+  );
 }
