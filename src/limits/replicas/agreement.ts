@@ -12,13 +12,25 @@ import type { Parting, Published } from './replica-record.ts';
 /** What the members have published, by their names. */
 export type Members = ReadonlyMap<string, Published>;
 
+export interface ToPublish {
+  readonly published: Published;
+  readonly division: Division;
+  /** The members stay the same. */
+  readonly isOnlyTurn: boolean;
+  /** It gives this replica what was agreed on last, as when a turn is taken back: there is nothing to make room for. */
+  readonly isAsAgreed: boolean;
+}
+
 export interface Step {
   /** All that are in force: the smallest share counts. */
   readonly divisions: readonly Division[];
   /** What this replica has to publish, once it uses no more than its share by that; undefined: nothing new. */
-  readonly toPublish: { readonly published: Published; readonly division: Division; readonly isOnlyTurn: boolean } | undefined;
+  readonly toPublish: ToPublish | undefined;
   readonly isAgreed: boolean;
 }
+
+/** More than there are replicas. */
+const PLACES = 2 ** 20;
 
 export class Agreement {
   #name: string;
@@ -42,13 +54,15 @@ export class Agreement {
   /** The members shall move on by one place, when all agree; false while another change is under way. To be observed then. */
   askTurn(): boolean {
     if (!this.#agreed || this.#pending.length > 0) return false;
-    this.#wish = this.#agreed.turn + 1;
+    const { number, places } = readTurn(this.#agreed.turn);
+    this.#wish = turnOf(number + 1, places + 1);
     return true;
   }
 
   /** Not all could agree to the turn that was asked for: it shall be as before. To be observed then. */
   withdrawTurn(): void {
-    if (this.#agreed) this.#wish = Math.min(this.#wish, this.#agreed.turn);
+    if (this.#agreed && this.#wish > this.#agreed.turn)
+      this.#wish = turnOf(readTurn(this.#wish).number + 1, readTurn(this.#agreed.turn).places);
   }
 
   /** The members as they are now. Without this replica among them nothing changes: it goes on with what it has. */
@@ -68,7 +82,12 @@ export class Agreement {
       toPublish:
         isSame(own, current) && own.wish === this.#wish
           ? undefined
-          : { published: { ...current, wish: this.#wish }, division: this.#divisionBy(current), isOnlyTurn: hasSameMembers(own, current) },
+          : {
+              published: { ...current, wish: this.#wish },
+              division: this.#divisionBy(current),
+              isOnlyTurn: hasSameMembers(own, current),
+              isAsAgreed: this.#agreed !== undefined && isSameDivision(this.#divisionBy(this.#agreed), this.#divisionBy(current)),
+            },
       isAgreed: this.#pending.length === 0 && this.#agreed !== undefined,
     };
   }
@@ -78,12 +97,28 @@ export class Agreement {
   }
 
   #divisionBy({ members, turn }: Parting): Division {
-    return { count: members.length, index: (members.indexOf(this.#name) + turn) % members.length };
+    return { count: members.length, index: (members.indexOf(this.#name) + readTurn(turn).places) % members.length };
   }
+}
+
+/**
+ * A turn is one number: the higher is the later. Where it takes the members back to where they were, it is another turn all the same: what was published
+ * for the same places before says nothing about now.
+ */
+function turnOf(number: number, places: number): number {
+  return number * PLACES + (places % PLACES);
+}
+
+function readTurn(turn: number): { number: number; places: number } {
+  return { number: Math.floor(turn / PLACES), places: turn % PLACES };
 }
 
 function isSame(one: Parting | undefined, other: Parting): boolean {
   return one?.turn === other.turn && hasSameMembers(one, other);
+}
+
+function isSameDivision(one: Division, other: Division): boolean {
+  return one.count === other.count && one.index === other.index;
 }
 
 function hasSameMembers(one: Parting, other: Parting): boolean {

@@ -214,6 +214,7 @@ export class Replicas {
 
   /** False where there is something else to publish by now. A turn waits until it is withdrawn, a newcomer not for ever. */
   async #untilFits(wanted: NonNullable<Step['toPublish']>): Promise<boolean> {
+    if (wanted.isAsAgreed) return true;
     const giveUpAt = performance.now() + (wanted.isOnlyTurn ? Number.POSITIVE_INFINITY : this.#options.handOverMs);
     const { signal } = this.#stopping;
     while (!this.#options.fits(wanted.division) && performance.now() < giveUpAt) {

@@ -33,7 +33,7 @@ describe('the agreement of replicas', () => {
         world.settle();
         if (world.names.length > 0) for (const limit of LIMITS) assert.equal(world.total(limit, rotation), limit);
       }),
-      { numRuns: 400 },
+      { numRuns: 20_000 },
     );
   });
 
