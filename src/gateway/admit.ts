@@ -1,13 +1,12 @@
 import { KubeError, methodNotAllowed } from '../errors.ts';
 import type { Caller } from '../identity/identify.ts';
-import type { RequestInfo, ResourceRequest } from '../kube/request-info.ts';
+import { type RequestInfo, type ResourceRequest, WRITE_VERBS } from '../kube/request-info.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { findRow } from '../translate/find-row.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 
 /** The apiserver's own NamespaceLifecycle plugin refuses these under their real names only. */
 const IMMORTAL_NAMESPACES: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
-const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 /**
  * Whether the request may go upstream at all, by the policy table: what it does not name is not found.
@@ -24,7 +23,7 @@ export function admit(request: RequestInfo, caller: Caller, shared?: SharedNames
   if (policy === 'hidden') return undefined;
   if (policy === 'refused') throw forbidden(request, reason ?? 'this is not offered to tenants');
   const isShared = policy === 'shared' || shared?.isSharedObject(request.group, row.kind, request.name ?? '');
-  if (isShared && WRITES.has(request.verb)) throw forbidden(request, 'this belongs to the platform and is read-only');
+  if (isShared && WRITE_VERBS.has(request.verb)) throw forbidden(request, 'this belongs to the platform and is read-only');
   checkForm(request, row);
   checkLifecycle(request, caller);
   // Reviews: the local API asks upstream, and says what the gateway itself would refuse.
@@ -60,7 +59,7 @@ function checkForm(request: ResourceRequest, row: ResourceRow): void {
 }
 
 function checkLifecycle(request: ResourceRequest, { tenant }: Caller): void {
-  if (tenant?.metadata.deletionTimestamp && WRITES.has(request.verb)) throw forbidden(request, 'the tenant is being deleted');
+  if (tenant?.metadata.deletionTimestamp && WRITE_VERBS.has(request.verb)) throw forbidden(request, 'the tenant is being deleted');
   if (
     request.resource === 'namespaces' &&
     request.group === '' &&

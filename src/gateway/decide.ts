@@ -10,6 +10,7 @@ import { type Caller, type IdentifyDeps, identify } from '../identity/identify.t
 import { impersonateWithin } from '../identity/impersonate.ts';
 import { readImpersonation } from '../identity/read-impersonation.ts';
 import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
+import { splitTarget } from '../kube/request-target.ts';
 import type { EffectiveLimits } from '../limits/effective-limits.ts';
 import { HELD_HEADER, readHeld } from '../limits/held.ts';
 import type { Grant, Limits } from '../limits/limits.ts';
@@ -151,12 +152,6 @@ async function whileHeld(held: Promise<() => void>, release: () => void, forward
     giveBack();
     throw error;
   }
-}
-
-function splitTarget(target: string): { path: string; query: URLSearchParams } {
-  const mark = target.indexOf('?');
-  if (mark < 0) return { path: target, query: new URLSearchParams() };
-  return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
 }
 
 function limit({ identity, tenant }: Caller, request: RequestInfo, query: URLSearchParams, { held }: Findings, deps: DecideDeps): Grant {

@@ -1,4 +1,4 @@
-import { isTrue, type RequestInfo, type Verb } from '../kube/request-info.ts';
+import { isTrue, type RequestInfo, WRITE_VERBS } from '../kube/request-info.ts';
 import type { RequestKind } from '../limits/limits.ts';
 
 /** Sub-resources whose requests last as long as their users like: the apiserver's --long-running-request-regexp. */
@@ -11,9 +11,7 @@ export function isLongRunning(request: RequestInfo, query: URLSearchParams): boo
   return request.subresource !== undefined && LONG_RUNNING_SUBRESOURCES.has(request.subresource);
 }
 
-const WRITES: ReadonlySet<Verb> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
-
 /** Which of the tenant's limits a request counts against. */
 export function requestKindOf(request: RequestInfo, query: URLSearchParams): RequestKind {
-  return { isLongRunning: isLongRunning(request, query), isWrite: request.type === 'resource' && WRITES.has(request.verb) };
+  return { isLongRunning: isLongRunning(request, query), isWrite: request.type === 'resource' && WRITE_VERBS.has(request.verb) };
 }

@@ -7,6 +7,9 @@ import { splitCanonicalPath } from './canonical-path.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
+/** Those that change something. */
+export const WRITE_VERBS: ReadonlySet<string> = new Set<Verb>(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
 export interface ResourceRequest {
   readonly type: 'resource';
   readonly verb: Verb;

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { KubeError, methodNotAllowed } from '../errors.ts';
 import { checkListOptions } from '../kube/list-options.ts';
 import { PROTOBUF_TYPE } from '../kube/negotiate.ts';
-import { parseRequest, type ResourceRequest } from '../kube/request-info.ts';
+import { parseRequest, type ResourceRequest, WRITE_VERBS } from '../kube/request-info.ts';
 import { encodeObject } from '../translate/protobuf/encode-object.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
@@ -11,8 +11,6 @@ import { chooseShape, emptyList } from './empty-list.ts';
 import type { LocalHandler, LocalRequest } from './local-request.ts';
 import type { PolicyTable } from './policy-table.ts';
 import { streamSilentWatch } from './silent-watch.ts';
-
-const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 /**
  * Kinds of the platform that tools ask for and tenants own none of (nodes): to read them shows an empty cluster, to
@@ -32,7 +30,7 @@ export function createHiddenHandler({ table }: { readonly table: PolicyTable }):
 
 async function answerHidden(asked: ResourceRequest, row: ResourceRow, request: LocalRequest, response: ServerResponse): Promise<void> {
   if (request.method === 'HEAD') throw methodNotAllowed();
-  if (WRITES.has(asked.verb)) throw forbidden(asked, row);
+  if (WRITE_VERBS.has(asked.verb)) throw forbidden(asked, row);
   if (asked.name !== undefined) throw notFound(asked);
   const options = checkListOptions(asked.verb === 'watch' ? 'watch' : 'list', request.query);
   const shape = chooseShape(request.headers.accept, asked.verb === 'watch', hasProtobuf(row));

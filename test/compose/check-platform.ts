@@ -34,6 +34,12 @@ export async function checkPlatform(platform: Platform): Promise<void> {
   const as = (kubeconfig: string) => (command: string) =>
     shell([kubectl, '--kubeconfig', `.kubezoo-compose/${kubeconfig}`, ...command.split(' ')]);
   const tenant = as('tenants/demo01.kubeconfig');
+  const isAnswered = () =>
+    tenant('get namespaces').then(
+      () => true,
+      () => false,
+    );
+  const gatewayAnswers = () => waitUntil('the gateway to answer', isAnswered, WAIT);
 
   transcript.note(
     'the images are stand-ins of the same names, made of Debian packages and of binaries built from source; Grafana is left out',
@@ -102,25 +108,9 @@ export async function checkPlatform(platform: Platform): Promise<void> {
   ]);
   assert.match(refused, /ServiceUnavailable|the gateway cannot answer at the moment/);
   await docker('up', '--detach', '--wait', 'sidecar');
-  await waitUntil(
-    'the gateway to answer',
-    () =>
-      tenant('get namespaces').then(
-        () => true,
-        () => false,
-      ),
-    WAIT,
-  );
+  await gatewayAnswers();
   await docker('restart', 'sidecar');
-  await waitUntil(
-    'the gateway to answer',
-    () =>
-      tenant('get namespaces').then(
-        () => true,
-        () => false,
-      ),
-    WAIT,
-  );
+  await gatewayAnswers();
 
   transcript.note('what is in the volumes outlives the containers');
   await docker('down');

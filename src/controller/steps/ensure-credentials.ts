@@ -4,6 +4,7 @@ import type { Authority } from '../../certs/authority.ts';
 import { readCertificateNumber } from '../../certs/certificate-number.ts';
 import { readKubeconfig, renderKubeconfig } from '../../certs/kubeconfig.ts';
 import { readAuthority } from '../../certs/read-authority.ts';
+import { renewalOf } from '../../certs/renewal.ts';
 import { issueTenantCertificate, TENANT_ADMIN_USER, TENANT_CERTIFICATE_VALIDITY_MS, tenantAdmin } from '../../certs/tenant-certificate.ts';
 import { isRevoked, issueTimeFor } from '../../tenants/revocations.ts';
 import { KUBECONFIG_ANNOTATION, type Tenant } from '../../tenants/tenant.ts';
@@ -69,7 +70,11 @@ function readUsable(
     // A tenant before this one may have left its kubeconfig in somebody's manifest.
     if (uid !== undefined && tenantUid !== uid) return undefined;
     if (isRevoked(tenant, { user: TENANT_ADMIN_USER, ...(number !== undefined && { number }), issuedAt })) return undefined;
-    const renewAt = renewalOf(issuedAt || certificate.validFromDate.getTime(), certificate.validToDate, settings);
+    const renewAt = renewalOf(
+      issuedAt || certificate.validFromDate.getTime(),
+      certificate.validToDate.getTime(),
+      settings.certificates?.renewBeforeSeconds,
+    );
     return Date.now() < renewAt ? { kubeconfig, notAfter: certificate.validToDate, number, renewAt } : undefined;
   } catch {
     // Not a certificate: somebody has edited the annotation.
@@ -100,12 +105,5 @@ async function issue(
     certPem: certificatePem,
     keyPem,
   });
-  return { kubeconfig, notAfter, number, renewAt: renewalOf(issuedAt, notAfter, settings) };
-}
-
-/** Half of its life it is used whatever is configured: one that the CA's own end cuts short must not be renewed without end. */
-function renewalOf(issuedAt: number, notAfter: Date, { certificates }: CredentialSettings): number {
-  const life = notAfter.getTime() - issuedAt;
-  const wanted = certificates?.renewBeforeSeconds === undefined ? life / 3 : certificates.renewBeforeSeconds * 1000;
-  return notAfter.getTime() - Math.min(wanted, life / 2);
+  return { kubeconfig, notAfter, number, renewAt: renewalOf(issuedAt, notAfter.getTime(), settings.certificates?.renewBeforeSeconds) };
 }

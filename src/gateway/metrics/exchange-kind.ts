@@ -1,4 +1,5 @@
 import type { RequestInfo } from '../../kube/request-info.ts';
+import { splitTarget } from '../../kube/request-target.ts';
 import { isLongRunning } from '../request-kind.ts';
 
 /** What lasts for as long as its client likes, by what it is; all else is a request. */
@@ -11,7 +12,5 @@ export function exchangeKindOf(request: RequestInfo | undefined, target: string 
   if (request?.type !== 'resource') return 'request';
   if (request.verb === 'watch') return 'watch';
   if (request.subresource === undefined) return 'request';
-  const mark = target?.indexOf('?') ?? -1;
-  const query = new URLSearchParams(mark < 0 ? '' : target!.slice(mark + 1));
-  return isLongRunning(request, query) ? (request.subresource as ExchangeKind) : 'request';
+  return isLongRunning(request, splitTarget(target ?? '').query) ? (request.subresource as ExchangeKind) : 'request';
 }

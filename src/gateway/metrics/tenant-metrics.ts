@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import { renewalOf } from '../../certs/renewal.ts';
 import type { Config } from '../../config/config.ts';
 import type { TenantSnapshot } from '../../tenants/snapshot.ts';
 
@@ -36,9 +37,8 @@ export function registerTenantMetrics(
   });
 }
 
-/** As controller/steps/ensure-credentials.ts renews them. One that the CA's own end cut short may be called due too early. */
+/** One that the CA's own end cut short may be called due too early. */
 function stateOf(notAfter: number, { validitySeconds, renewBeforeSeconds }: Config['certificates'], now: number): CertificateState {
   if (now >= notAfter) return 'expired';
-  const renewBefore = Math.min(renewBeforeSeconds ?? validitySeconds / 3, validitySeconds / 2);
-  return now >= notAfter - renewBefore * 1000 ? 'due' : 'current';
+  return now >= renewalOf(notAfter - validitySeconds * 1000, notAfter, renewBeforeSeconds) ? 'due' : 'current';
 }

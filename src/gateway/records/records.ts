@@ -1,5 +1,6 @@
 /** The request log and the audit log: the one writer of both, in the sidecar's main thread. */
 import type { Logger } from 'pino';
+import { WRITE_VERBS } from '../../kube/request-info.ts';
 import type { LocalOutcome } from '../../local/answer-request.ts';
 import { TENANT_GROUP } from '../../tenants/tenant.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
@@ -18,7 +19,6 @@ import { SumEvents } from './sum-events.ts';
 const TELL_MS = 10_000;
 /** Lines of the request log are written together; events are written at once. */
 const GATHER_MS = 100;
-const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 /** What /metrics tells of a log. */
 export interface RecordCounts {
@@ -143,7 +143,7 @@ function isRefused({ refusal, isLocal, code }: SeenRequest): boolean {
 
 /** What the operator changes; never summed. */
 function isTenantWrite({ isOperator, object, verb }: SeenRequest): boolean {
-  return isOperator && object?.apiGroup === TENANT_GROUP && WRITES.has(verb);
+  return isOperator && object?.apiGroup === TENANT_GROUP && WRITE_VERBS.has(verb);
 }
 
 function withOutcome(seen: SeenRequest, outcome: LocalOutcome | undefined): SeenRequest {

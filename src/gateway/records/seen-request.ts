@@ -1,6 +1,7 @@
 /** An ExchangeRecord as plain data that may be written down, and sent from thread to thread: secrets are gone already. Pure. */
 import { KubeError, type StatusDetails } from '../../errors.ts';
 import { parseRequest, type RequestInfo } from '../../kube/request-info.ts';
+import { splitTarget } from '../../kube/request-target.ts';
 import type { Identity } from '../../local/local-request.ts';
 import type { ExchangeEnd, ExchangeRecord } from '../exchange-record.ts';
 import { REDACTED, safeMessage, safePath, safeTarget, scrub } from './redact.ts';
@@ -177,9 +178,9 @@ function objectOf({ group, version, resource, namespace, name, subresource }: Ex
 /** What was refused before it was read, and what the operator asks. */
 function tryToRead(method: string | undefined, target: string | undefined): RequestInfo | undefined {
   if (method === undefined || target === undefined) return undefined;
-  const [path = '', query] = target.split('?', 2);
+  const { path, query } = splitTarget(target);
   try {
-    return parseRequest(method, path, new URLSearchParams(query));
+    return parseRequest(method, path, query);
   } catch (thrown) {
     if (thrown instanceof KubeError) return undefined;
     throw thrown;
