@@ -158,13 +158,13 @@ describe('limit on requests in flight', () => {
       assertTooMany(await get());
       apiserver.kill('SIGKILL');
       assert.equal((await asked.answer()).status, 503);
+      await apiserver.stop();
       await awaitInflight(stack, TENANT, 0);
-      // It takes seconds to listen again.
       for (let count = 0; count < 5; count += 1) {
         assert.equal(await statusOf(), 503);
         await awaitInflight(stack, TENANT, 0);
       }
-      await apiserver.waitReady();
+      await apiserver.start();
       await waitUntil('upstream to be back', () => answersWith(tenant, DEFAULT), { timeoutMs: 20_000 });
     });
 

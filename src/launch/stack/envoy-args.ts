@@ -15,3 +15,13 @@ export function envoyArgs(configFile: string): string[] {
     'warning',
   ];
 }
+
+/** Of ends that Envoy explains in the middle of a backtrace. */
+export const ENVOY_REMEDIES = [
+  {
+    sign: 'assert failure: inotify_fd_ >= 0',
+    hint:
+      'The processes of this user have all the inotify instances that the system gives one user. End other gateways, or have more: ' +
+      'sysctl -w fs.inotify.max_user_instances=512',
+  },
+];

@@ -8,7 +8,7 @@ import { socketFolder } from '../state/socket-folder.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
 import { cacheDir } from '../tools/cache-dir.ts';
-import { envoyArgs } from './envoy-args.ts';
+import { ENVOY_REMEDIES, envoyArgs } from './envoy-args.ts';
 import { ensureGatewayPki } from './gateway-pki.ts';
 import type { LaunchContext } from './launch-context.ts';
 import { readOidcFile } from './read-oidc-file.ts';
@@ -93,7 +93,10 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
       start({ ...ownProcess('sidecar', home.config), ready: () => saysYes(`${admin}/readyz`) }),
       start({ ...ownProcess('controller', home.config), ready: () => saysYes(`${controllerAdmin}/livez`) }),
       // Answered by the sidecar behind Envoy: both are there.
-      start({ name: 'envoy', command: envoyBinary, args: envoyArgs(home.envoyConfig), ready: () => answersWith(client, '/readyz') }),
+      start({
+        ...{ name: 'envoy', command: envoyBinary, args: envoyArgs(home.envoyConfig), remedies: ENVOY_REMEDIES },
+        ready: () => answersWith(client, '/readyz'),
+      }),
     ]);
   } finally {
     client.close();

@@ -1,19 +1,20 @@
 import { createServer } from 'node:net';
 import { LaunchError } from '../launch-error.ts';
 import type { Choices } from './choices.ts';
+import { claimPort, isOwnPort } from './claim-port.ts';
 
 /** Below the ports that systems give to outgoing connections, and below Kubernetes' node ports: still free at the next start, most likely. */
 const LOWEST = 20_000;
 const COUNT = 10_000;
 
-/** A free loopback port for `purpose`: the one of the last start, else a new one, which is put into `choices`. */
+/** A free loopback port for `purpose`, claimed: the one of the last start, else a new one, which is put into `choices`. */
 export async function choosePort(choices: Choices, purpose: string): Promise<number> {
   const before = choices.ports[purpose];
-  if (before !== undefined && (await isPortFree(before))) return before;
+  if (before !== undefined && (await isPortFree(before)) && claimPort(before)) return before;
   const taken = new Set(Object.values(choices.ports));
   for (let attempt = 0; attempt < 1000; attempt++) {
     const port = LOWEST + Math.floor(Math.random() * COUNT);
-    if (!taken.has(port) && (await isPortFree(port))) {
+    if (!taken.has(port) && !isOwnPort(port) && (await isPortFree(port)) && claimPort(port)) {
       choices.ports[purpose] = port;
       return port;
     }

@@ -105,6 +105,9 @@ export class SupervisedProcess {
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       const message = error instanceof Error ? error.message : String(error);
+      const end = tailLog(this.logFile, 100);
+      const remedy = this.spec.remedies?.find(({ sign }) => end.includes(sign));
+      if (remedy) throw new LaunchError(`${message}.`, `${remedy.hint}\nThe whole log: ${this.logFile}`, { cause: error });
       throw new LaunchError(`${message}. The end of its log:\n${tailLog(this.logFile)}`, `The whole log: ${this.logFile}`, {
         cause: error,
       });

@@ -37,9 +37,11 @@ describe('kubezoo backup and restore', () => {
   const owned = async () => {
     const kinds = 'namespaces,clusterroles,clusterrolebindings,configmaps,serviceaccounts';
     const { items } = JSON.parse(await stack.mustKubectl(['get', kinds, '-A', '-o', 'json'], 'upstream')) as {
-      items: { kind: string; metadata: { name: string; namespace?: string; uid: string } }[];
+      items: { kind: string; metadata: { name: string; namespace?: string; uid: string; deletionTimestamp?: string } }[];
     };
-    const isTheirs = (name: string) => ALL.some((id) => name.startsWith(`${id}-`));
+    // Namespaces of other tests may still be on their way out, and all that is in them.
+    const leaving = new Set(items.filter(({ metadata }) => metadata.deletionTimestamp !== undefined).map(({ metadata }) => metadata.name));
+    const isTheirs = (name: string) => ALL.some((id) => name.startsWith(`${id}-`)) && !leaving.has(name);
     return items
       .filter(({ metadata }) => isTheirs(metadata.namespace ?? metadata.name))
       .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name} ${metadata.uid}`)

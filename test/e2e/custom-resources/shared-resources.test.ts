@@ -7,7 +7,7 @@ import { openWatch } from '../../helpers/open-watch.ts';
 import { gatherParties, OTHER, type Parties, TENANT } from '../isolation/parties.ts';
 import { DEFINITIONS, definition } from './definition.ts';
 
-const NAMESPACE = 'sharing';
+const NAMESPACE = 'sharing-crds';
 const GROUP = 'qxsr.example';
 const IN_NAMESPACE = `/apis/${GROUP}/v1/namespaces/${NAMESPACE}`;
 const PATIENCE = { timeoutMs: 20_000, intervalMs: 50 };
@@ -72,7 +72,7 @@ describe('custom resources of the platform’s, shared by configuration', functi
     assert.deepEqual([made.apiVersion, made.metadata.namespace], [`${GROUP}/v1`, NAMESPACE]);
     await platform.must('GET', `/apis/${GROUP}/v1/namespaces/${TENANT}-${NAMESPACE}/snaps/mine`);
     for (const query of ['', '?limit=1']) assert.deepEqual(namesOf(await tenant.must('GET', `/apis/${GROUP}/v1/snaps${query}`)), ['mine']);
-    assert.match(await tenant.kubectl('get snaps -A'), /^NAMESPACE +NAME +AGE\nsharing +mine +\S+\n$/);
+    assert.match(await tenant.kubectl('get snaps -A'), /^NAMESPACE +NAME +AGE\nsharing-crds +mine +\S+\n$/);
     for (const namespace of ['default', `${OTHER}-${NAMESPACE}`])
       assert.deepEqual(namesOf(await tenant.must('GET', `/apis/${GROUP}/v1/namespaces/${namespace}/snaps`)), []);
     const watch = await openWatch(tenant.cluster, `/apis/${GROUP}/v1/snaps`);

@@ -78,7 +78,7 @@ describe('in-cluster clients', () => {
       'upstream',
     );
     for (const namespace of left.split(' ').filter(Boolean))
-      await stack.mustKubectl(['delete', 'configmap', ROOT_CA, '-n', namespace], 'upstream');
+      await stack.mustKubectl(['delete', 'configmap', ROOT_CA, '-n', namespace, '--ignore-not-found'], 'upstream');
   });
 
   async function must(method: string, path: string, body?: object, contentType?: string): Promise<Pod> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { issueTenantCertificate } from '../../../src/certs/tenant-certificate.ts';
 import { KubeClient } from '../../../src/launch/kube/kube-client.ts';
 import { type Cluster, readKubeconfig } from '../../../src/launch/kube/kubeconfig.ts';
+import { waitUntil } from '../../../src/launch/wait-until.ts';
 import { sharedStack } from '../../helpers/shared-stack.ts';
 import type { As, Stack } from '../../helpers/stack.ts';
 
@@ -87,7 +88,7 @@ export async function gatherParties(namespace: string): Promise<Parties> {
   const other = kubectlParty({ tenant: OTHER });
   const gateway = tenant.cluster;
   const platform = kubectlParty('upstream');
-  for (const one of [tenant, other]) await one.must('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
+  for (const one of [tenant, other]) await makeNamespace(one, namespace);
   return {
     stack,
     tenant,
@@ -109,6 +110,17 @@ export async function gatherParties(namespace: string): Promise<Parties> {
       for (const client of clients) client.close();
     },
   };
+}
+
+/** Other tests may have had one of that name, which is still being deleted. */
+async function makeNamespace(party: Party, name: string): Promise<void> {
+  const isMade = async () => {
+    const { status, text } = await party.ask('POST', '/api/v1/namespaces', { metadata: { name } });
+    if (status === 409 && text.includes('is being deleted')) return false;
+    assert.equal(status, 201, text);
+    return true;
+  };
+  await waitUntil(`namespace ${name} to be made`, isMade, { timeoutMs: 60_000 });
 }
 
 function parsed(text: string): unknown {

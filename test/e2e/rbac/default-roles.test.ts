@@ -42,7 +42,13 @@ describe('the default roles of a tenant', () => {
 
   it('allow what those of the cluster do, but for what tenants are refused', async () => {
     const { tenant, platform } = parties;
+    // Upstream's controller collects an aggregated role in several steps after its parts are made, as on every new cluster.
+    const isComplete = async (role: string) => {
+      const own = await allowedBy(tenant, role);
+      return own.size > 50 && [...(await allowedBy(platform, role))].every((one) => own.has(one) || isRefused(one.split(' ')[0]!));
+    };
     for (const role of ['admin', 'edit', 'view']) {
+      await waitUntil(`the tenant’s ${role} to be complete`, () => isComplete(role), { timeoutMs: 30_000 });
       const own = await allowedBy(tenant, role);
       const upstream = await allowedBy(platform, role);
       const missing = [...upstream].filter((one) => !own.has(one));

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { LaunchError } from '../../../src/launch/launch-error.ts';
 import { readChoices, settleUpstream, writeChoices } from '../../../src/launch/state/choices.ts';
 import { chooseGatewayPort, choosePort } from '../../../src/launch/state/choose-port.ts';
+import { claimPort } from '../../../src/launch/state/claim-port.ts';
 import { defaultHome, homeAt, tenantKubeconfigAt } from '../../../src/launch/state/home.ts';
 import { socketFolder } from '../../../src/launch/state/socket-folder.ts';
 import { useTemporaryFolder } from './temporary-folder.ts';
@@ -53,6 +56,26 @@ describe('the state folder', () => {
 });
 
 describe('choosePort', () => {
+  const folder = useTemporaryFolder();
+
+  it('gives no port twice, though nobody listens on it yet', async () => {
+    const ports = await Promise.all(Array.from({ length: 300 }, () => choosePort({ ports: {} }, 'any')));
+    assert.equal(new Set(ports).size, 300);
+  });
+  it('leaves alone what another process has claimed, and takes it when that is gone', async () => {
+    const claim = new URL('../../../src/launch/state/claim-port.ts', import.meta.url).href;
+    const program = `const { claimPort } = await import('${claim}'); console.log(claimPort(20001, '${folder()}')); process.stdin.resume();`;
+    const other = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      const [said] = (await once(other.stdout, 'data')) as [Buffer];
+      assert.equal(said.toString(), 'true\n');
+      assert.equal(claimPort(20_001, folder()), false);
+    } finally {
+      other.kill('SIGKILL');
+      await once(other, 'exit');
+    }
+    assert.equal(claimPort(20_001, folder()), true);
+  });
   it('keeps the port of the last start', async () => {
     const choices = { ports: {} as Record<string, number> };
     const first = await choosePort(choices, 'etcd');

@@ -52,6 +52,15 @@ describe('Supervisor', () => {
     assert.equal(supervisor.process('broken').pid, undefined);
     assert.deepEqual(ends, []);
   });
+  it('says what to do where a log has a known sign, instead of showing it', async () => {
+    const remedies = [{ sign: 'no key file', hint: 'Make one.' }];
+    const code = 'console.log("no key file\\n" + "at something\\n".repeat(50)); process.exit(3)';
+    await assert.rejects(supervisor.start(script('known', code, { ready: async () => false, remedies })), (error: LaunchError) => {
+      assert.equal(error.message, 'known ended: exit code 3.');
+      assert.equal(error.hint, `Make one.\nThe whole log: ${at('logs', 'known.log')}`);
+      return true;
+    });
+  });
   it('does not take the answer of another for that of a process which has ended', async () => {
     await assert.rejects(
       supervisor.start(script('loser', 'process.exit(1)', { ready: () => new Promise((resolve) => setTimeout(resolve, 500, true)) })),
