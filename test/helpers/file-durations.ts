@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheDir } from '../../src/launch/tools/cache-dir.ts';
+import type { FileResults } from './file-results.ts';
 
 const FILE = join(cacheDir(), 'test-durations.json');
 
@@ -14,7 +15,8 @@ export function readDurations(): Record<string, number> {
 }
 
 /** Adds to what is there. It is a hint for the next run alone: that it cannot be kept is no failure. */
-export function noteDurations(seconds: Readonly<Record<string, number>>): void {
+export function noteDurations(results: FileResults): void {
+  const seconds = Object.fromEntries(Object.entries(results).map(([file, result]) => [file, result.seconds]));
   try {
     mkdirSync(dirname(FILE), { recursive: true });
     writeFileSync(FILE, JSON.stringify({ ...readDurations(), ...seconds }));

@@ -1,22 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COUNTS_VARIABLE } from './counting-reporter.ts';
-import { noteDurations } from './file-durations.ts';
+import { RESULTS_VARIABLE } from './counting-reporter.ts';
+import { type FileResults, sumOf } from './file-results.ts';
 import { runForeground } from './run-foreground.ts';
-
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-/** What the reporter leaves. */
-export interface MochaResults {
-  readonly counts: Counts;
-  /** By file, relative to the checkout. */
-  readonly seconds: Readonly<Record<string, number>>;
-}
 
 export interface MochaRun {
   readonly args: readonly string[];
@@ -25,29 +12,31 @@ export interface MochaRun {
   readonly silentUntil?: Promise<unknown>;
 }
 
-/** Runs mocha in a process of its own, with its usual output. A run that ends without a count has failed. */
-export async function runMocha({ args, timeoutMs, silentUntil }: MochaRun): Promise<Counts> {
-  const folder = mkdtempSync(join(tmpdir(), 'kz-counts-'));
-  const file = join(folder, 'counts.json');
+const NO_END: FileResults = { '': { passed: 0, failed: 1, skipped: 0, seconds: 0 } };
+
+/** Runs mocha in a process of its own, with its usual output. A run that ends without results has failed. */
+export async function runMocha({ args, timeoutMs, silentUntil }: MochaRun): Promise<FileResults> {
+  const folder = mkdtempSync(join(tmpdir(), 'kz-results-'));
+  const file = join(folder, 'results.json');
   const onCi = process.env.CI ? ['--forbid-only'] : [];
   try {
     const code = await runForeground(
       ['node_modules/mocha/bin/mocha.js', '--reporter', 'test/helpers/counting-reporter.ts', ...onCi, ...args],
-      { env: { [COUNTS_VARIABLE]: file }, timeoutMs, silentUntil },
+      { env: { [RESULTS_VARIABLE]: file }, timeoutMs, silentUntil },
     );
-    const { counts, seconds } = readResults(file);
-    noteDurations(seconds);
-    return code === 0 || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+    const results = readResults(file);
+    if (!results) return NO_END;
+    return code === 0 || sumOf(results, 'failed') > 0 ? results : { ...results, ...NO_END };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function readResults(file: string): MochaResults {
+function readResults(file: string): FileResults | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as MochaResults;
+    return JSON.parse(readFileSync(file, 'utf8')) as FileResults;
   } catch {
     console.error('mocha ended before its tests did');
-    return { counts: { passed: 0, failed: 1, skipped: 0 }, seconds: {} };
+    return undefined;
   }
 }
