@@ -375,12 +375,15 @@ describe('sub-resources of running pods', () => {
   it('a session ends with the certificate that it was opened with', async () => {
     const stand = await openCertificateStand();
     try {
-      const users = ['jane', 'joan'] as const;
-      const [jane, joan] = await Promise.all(users.map((user) => stand.userKubeconfig(TENANT.tenant, user, '--group', 'tenant-admins')));
+      // Not a name that other tests use: what they issue to one who is revoked is worth nothing.
+      const users = ['leaver', 'stayer'] as const;
+      const [leaver, stayer] = await Promise.all(
+        users.map((user) => stand.userKubeconfig(TENANT.tenant, user, '--group', 'tenant-admins')),
+      );
       const command = ['-n', NAMESPACE, 'exec', '-i', 'web', '-c', 'main', '--', 'sh', '-c', 'echo begun; cat'];
-      const [lost, kept] = [jane!, joan!].map(({ file }) => stand.openKubectl(file, command));
+      const [lost, kept] = [leaver!, stayer!].map(({ file }) => stand.openKubectl(file, command));
       for (const session of [lost!, kept!]) await waitUntil('the session', () => session.stdout() === 'begun\n', { timeoutMs: 15_000 });
-      assert.equal((await stand.tenantCommand('revoke', TENANT.tenant, '--user', 'jane')).code, 0);
+      assert.equal((await stand.tenantCommand('revoke', TENANT.tenant, '--user', 'leaver')).code, 0);
       await lost!.ended;
       kept!.child.stdin.write('still here\n');
       await waitUntil('the other session', () => kept!.stdout().includes('still here'), { timeoutMs: 15_000 });
