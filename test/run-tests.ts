@@ -19,7 +19,7 @@ async function check(): Promise<boolean> {
 }
 
 function unit(): Promise<FileResults> {
-  return runMocha({ args: [...filesOf('unit'), '--timeout', '20000', ...mochaArgs], timeoutMs: 20 * MINUTE_MS });
+  return runMocha({ args: [...filesOf('unit'), '--timeout', '120000', ...mochaArgs], timeoutMs: 20 * MINUTE_MS });
 }
 
 const integrationArgs = (files: readonly string[]) => [...files, '--timeout', '60000', '--exit', ...mochaArgs];

@@ -25,7 +25,7 @@ const failure = (code: number, reason: string, message: string, details?: object
 type Answer = readonly [status: number, body: unknown];
 
 describe('kubezoo tenant', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   const folder = useTemporaryFolder();
   let server: Server;
   let requests: string[];

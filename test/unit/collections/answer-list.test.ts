@@ -147,7 +147,7 @@ describe('answers to lists', () => {
     });
 
     it('in protobuf are given as JSON where the client takes that, and refused where not', async function () {
-      this.timeout(20_000);
+      this.timeout(120_000);
       for (let index = 1; index <= 5; index++) put(`web/n${index}`, 'demo01', 15 * MEBIBYTE);
       const refused = await gateway.get('/api/v1/pods', { accept: PROTOBUF });
       assert.equal(refused.status, 413);

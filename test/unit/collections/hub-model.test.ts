@@ -22,7 +22,7 @@ async function playAll(expires: boolean, options: Parameters<typeof playScenario
 }
 
 describe('Hub: whatever happens, each client gets exactly its tenant’s events behind its revision, in order', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it('and nobody is ended, while everything is kept', () => playAll(false, { maxEvents: 10_000, mayEnd: false }));
 

@@ -15,7 +15,7 @@ import { MINIMAL } from './minimal.ts';
 const WITHIN = { timeoutMs: 5_000 };
 
 describe('a configuration file that changes', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let folder: string;
   let lines: { level: number; msg: string; problems?: string[] }[];
   let log: Logger;

@@ -35,7 +35,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('WorkQueue', function () {
   // Timers of a few milliseconds, on machines that may be busy.
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   it('makes one piece of work of a key that is added many times', async () => {
     const { queue, calls, next } = manualQueue({ workers: 1 });

@@ -216,7 +216,7 @@ describe('reconcile', () => {
   });
 
   it('takes everything away, whatever moment it is cut off at, and ends in the same state', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const foreign = [
       '/api/v1/namespaces/demo01x-ns',
       '/api/v1/namespaces/demo012-ns',

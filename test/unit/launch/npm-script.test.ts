@@ -15,7 +15,7 @@ const WITHIN = { timeoutMs: 20_000 };
 const NOTICED_MS = 4_000;
 
 describe('what npm runs', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder: string;
   let file: string;
   let npm: ChildProcess | undefined;

@@ -9,7 +9,7 @@ const HAMMER = new URL('support/hammer.ts', import.meta.url);
 const TENANTS = ['demo01', 'demo02', 'demo03'];
 
 describe('limits in threads', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const running: Worker[] = [];
   afterEach(() => Promise.all(running.splice(0).map((worker) => worker.terminate())));
 

@@ -23,7 +23,7 @@ function numbersFrom(seed: number): () => number {
 }
 
 describe('room for namespaces, by several gateways', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('what one was about to raise when others had taken its room back is not raised', async () => {
     const world = new QuotaWorld(LIMIT, NAMESPACES, numbersFrom(5));

@@ -9,7 +9,7 @@ const served = allRows().filter(({ policy }) => policy === 'served');
 const UNPREFIXED = new RegExp(`(?<!${ID}-|kubezoo:${ID}:system:serviceaccount:)${NAME_MARK}|(?<!kubezoo:${ID}:)${IDENTITY_MARK}`);
 
 describe('a tenant reads what it wrote', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   for (const row of served) {
     it(`${row.kind} (${row.group || 'core'})`, () => {
       fc.assert(
@@ -24,7 +24,7 @@ describe('a tenant reads what it wrote', function () {
 });
 
 describe('upstream gets no name as the tenant wrote it, the tenant none as upstream has it', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   for (const row of served) {
     it(`${row.kind} (${row.group || 'core'})`, () => {
       fc.assert(
@@ -42,7 +42,7 @@ describe('upstream gets no name as the tenant wrote it, the tenant none as upstr
 });
 
 describe('patches that look like the object say what the object says', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   for (const row of served.filter(({ nameless }) => !nameless)) {
     it(`${row.kind} (${row.group || 'core'})`, () => {
       fc.assert(
@@ -58,7 +58,7 @@ describe('patches that look like the object say what the object says', function 
 });
 
 describe('lists, watches and metadata hold the same objects', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   for (const row of served.filter(({ nameless }) => !nameless)) {
     it(`${row.kind} (${row.group || 'core'})`, () => {
       fc.assert(
@@ -77,7 +77,7 @@ describe('lists, watches and metadata hold the same objects', function () {
 });
 
 describe('the round trip, were there no translation', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   it('would be seen', () => {
     const row = served.find(({ resource }) => resource === 'networkpolicies')!;
     const policy = { kind: row.kind, metadata: { name: 'x', namespace: 'a' }, spec: { ingress: [{ from: [{ namespaceSelector: {} }] }] } };

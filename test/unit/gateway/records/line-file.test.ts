@@ -106,7 +106,7 @@ describe('LineFile', () => {
   });
 
   it('never waits for a reader: drops and counts, in bounded memory', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const script = new URL('./sample-writer.ts', import.meta.url).pathname;
     const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'pipe'] });
     try {

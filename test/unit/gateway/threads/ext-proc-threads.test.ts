@@ -10,7 +10,7 @@ import { waitUntil } from '../../../../src/launch/wait-until.ts';
 const WITHIN = { timeoutMs: 20_000 };
 
 describe('ExtProcThreads', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let folder: string;
   let file: string;
   const ended: { index: number; error: unknown }[] = [];

@@ -4,7 +4,7 @@ import { membersOf } from '../../../../src/local/openapi/json-members.ts';
 
 describe('membersOf', () => {
   it('finds each member of any object, however it is written', function () {
-    this.timeout(20_000);
+    this.timeout(120_000);
     const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue());
     fc.assert(
       fc.property(object, fc.constantFrom(undefined, 1, '\t'), (value, indent) => {

@@ -36,7 +36,7 @@ function refusal(body: Buffer, sent?: Sent): KubeError {
 const configMap = (metadata: Json): Json => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata });
 
 describe('a request’s body in protobuf', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   it('stays protobuf, translated', () => {
     assert.deepEqual(
       readProtobuf(send(toProtobuf(configMap({ name: 'x', namespace: 'web' })))),

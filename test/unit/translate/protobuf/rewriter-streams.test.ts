@@ -171,7 +171,7 @@ describe('ProtobufRewriter: watches', () => {
 });
 
 describe('ProtobufRewriter: chunks', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   const inputs: [string, () => [typeof filtered, ReturnType<typeof contextOf>, Buffer, ProtobufOptions]][] = [
     ['a filtered list', () => [filtered, contextOf('drop'), mixed, {}]],
     ['a list that is held', () => [unfiltered, contextOf(), own, {}]],
@@ -206,7 +206,7 @@ describe('ProtobufRewriter: chunks', function () {
 });
 
 describe('ProtobufRewriter: bad input', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   const run = (body: Buffer, options?: ProtobufOptions) => runChunks(unfiltered, contextOf(), body, WHOLE, options);
 
   it('is an error that is known, or a document still', () => {

@@ -83,7 +83,7 @@ function checkSame(json: string, body: Buffer, byJson: (json: string) => string,
 }
 
 describe('protobuf says what JSON says', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   for (const [row, apiVersion] of versions) {
     const runs = { numRuns: 15 };
     it(`${row.kind} (${apiVersion}): answers`, () => {
