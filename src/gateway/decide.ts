@@ -88,6 +88,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const wanted = readImpersonation(head.headers.lines());
   if (identity.role === 'operator') {
     if (wanted) throw new KubeError('Forbidden', 'the operator of the platform cannot impersonate: the Tenant API knows no other users');
+    refuseUpgrade(head);
     return local(identity, () => {});
   }
 
@@ -103,13 +104,16 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const proceed = (as: TenantIdentity): Decision | Promise<Decision> => {
     if (as !== identity) found.impersonated = as;
     const row = admit(request, caller, upstream.shared);
-    if (!row) return local(as, release);
+    if (!row) {
+      refuseUpgrade(head);
+      return local(as, release);
+    }
     if (request.type !== 'resource') throw new Error('only resources have rows');
     if (upstream.isReady?.() === false)
       throw new KubeError('ServiceUnavailable', 'the gateway is starting, please try again', { retryAfterSeconds: 1 });
     const { bridge, cursors } = deps;
     const answerHere = () => {
-      if (isUpgrade(head.headers)) throw cannotUpgrade();
+      refuseUpgrade(head);
       return local(as, release, request.verb, acceptForUpstream(head.headers.all('accept'), hasProtobuf(row)));
     };
     if (readsCollection(request, row)) return answerHere();
@@ -178,6 +182,11 @@ function limit({ identity, tenant }: Caller, request: RequestInfo, query: URLSea
   if (identity.role !== 'tenant' || !tenant) return { release: () => {}, headers: () => [] };
   if (held) deps.limits.noteHeld(identity.tenantId, held.limit, held.count);
   return deps.limits.admit(identity.tenantId, deps.limitsOf(tenant), requestKindOf(request, query));
+}
+
+/** What the local API says, is said in HTTP: as something else, a body would be waited for that nobody sends. */
+function refuseUpgrade({ headers }: RequestHead): void {
+  if (isUpgrade(headers)) throw cannotUpgrade();
 }
 
 /** Answered by the sidecar's local API, which gets to know who asks. @param accept in the place of the client's own */

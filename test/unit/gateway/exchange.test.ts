@@ -205,6 +205,33 @@ describe('Exchange: request headers', () => {
     assert.equal(statusOf(stream).code, 400);
   });
 
+  it('refuses an upgrade of what is answered here, whoever asks', () => {
+    const headers: [string, string][] = [
+      ['upgrade', 'SPDY/3.1'],
+      ['connection', 'Upgrade'],
+    ];
+    for (const [method, path] of [
+      ['GET', '/version'],
+      ['GET', '/apis'],
+      ['GET', '/api/v1/nodes'],
+      ['POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews'],
+    ] as const) {
+      const stream = setUp().open();
+      stream.receive(requestHeaders(method, path, { headers }));
+      assert.equal(statusOf(stream).code, 400, path);
+    }
+  });
+
+  it('refuses a tunnel, which has no path', () => {
+    const { open, internal } = setUp();
+    const stream = open();
+    const message = requestHeaders('CONNECT', POD);
+    const lines = message.request_headers!.headers!.headers!.filter(({ key }) => key !== ':path');
+    stream.receive({ ...message, request_headers: { ...message.request_headers!, headers: { headers: lines } } });
+    assert.equal(statusOf(stream).code, 405);
+    assert.equal(internal.length, 0);
+  });
+
   it('lets nothing but the upgrade be hop-by-hop', () => {
     const stream = setUp().open();
     const headers: [string, string][] = [
