@@ -99,7 +99,7 @@ export function forwardUpstream({
   if (continueToken) upstreamQuery.set('continue', toUpstreamToken(cursors.open(continueToken, cursorScope)));
   if (deletesOwn) selectOwn(upstreamQuery, tenantId);
   const search = upstreamQuery.toString();
-  const route = request.verb === 'watch' ? 'watch' : 'upstream';
+  const route = request.verb === 'watch' ? 'watch' : response === 'stream' ? 'stream' : 'upstream';
   changes.set('x-kubezoo-route', routeOf(route, upstreamName));
   changes.set(':path', upstreamPath(request, row, translation.context) + (search && `?${search}`));
   impersonate(changes, head.headers, identity, bearerToken);

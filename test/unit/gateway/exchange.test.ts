@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { CursorSealer } from '../../../src/collections/cursor.ts';
 import { Exchange, type ExchangeDeps } from '../../../src/gateway/exchange.ts';
 import type { ExchangeRecord } from '../../../src/gateway/exchange-record.ts';
+import { HeldBodies } from '../../../src/gateway/held-bodies.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
 import { createLimits } from '../../../src/limits/limits.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
@@ -24,6 +25,7 @@ function setUp(overrides: Partial<ExchangeDeps> & { annotations?: Record<string,
     upstreamOf: () => ({ checkAccess: async () => ({ allowed: false }), bearerToken: () => undefined }),
     onInternalError: (error) => internal.push(error),
     onDone: (record) => done.push(record),
+    heldBodies: new HeldBodies(),
     ...overrides,
   };
   const open = () => {
