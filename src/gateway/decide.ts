@@ -18,6 +18,7 @@ import { IDENTITY_HEADER, type Identity, type TenantIdentity } from '../local/lo
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { AppliedOver } from '../translate/admission/applied-over.ts';
 import type { SharedNames } from '../translate/context.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
 import { acceptForUpstream } from './accept.ts';
@@ -28,6 +29,7 @@ import type { Findings } from './exchange-record.ts';
 import { NO_TRACE, type RunPhase } from './exchange-trace.ts';
 import { forwardUpstream } from './forward-upstream.ts';
 import { HeaderChanges } from './headers.ts';
+import { type ReadObject, readAppliedOver } from './read-applied-over.ts';
 import { requestKindOf } from './request-kind.ts';
 import { checkSuspension } from './suspend.ts';
 import { cannotUpgrade, isUpgrade } from './upgrade.ts';
@@ -58,6 +60,8 @@ export interface TenantUpstream {
   readonly shared?: SharedNames | undefined;
   /** What a collection of it shows now, by its path; undefined: nobody can say. */
   readonly latestRevision?: (path: string) => Promise<number | undefined>;
+  /** An object of it. */
+  readonly readObject?: ReadObject;
   /** Whether that is known; undefined: it is. */
   readonly isReady?: () => boolean;
 }
@@ -84,6 +88,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const wanted = readImpersonation(head.headers.lines());
   if (identity.role === 'operator') {
     if (wanted) throw new KubeError('Forbidden', 'the operator of the platform cannot impersonate: the Tenant API knows no other users');
+    refuseUpgrade(head);
     return local(identity, () => {});
   }
 
@@ -99,27 +104,46 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const proceed = (as: TenantIdentity): Decision | Promise<Decision> => {
     if (as !== identity) found.impersonated = as;
     const row = admit(request, caller, upstream.shared);
-    if (!row) return local(as, release);
+    if (!row) {
+      refuseUpgrade(head);
+      return local(as, release);
+    }
     if (request.type !== 'resource') throw new Error('only resources have rows');
     if (upstream.isReady?.() === false)
       throw new KubeError('ServiceUnavailable', 'the gateway is starting, please try again', { retryAfterSeconds: 1 });
     const { bridge, cursors } = deps;
     const answerHere = () => {
-      if (isUpgrade(head.headers)) throw cannotUpgrade();
+      refuseUpgrade(head);
       return local(as, release, request.verb, acceptForUpstream(head.headers.all('accept'), hasProtobuf(row)));
     };
     if (readsCollection(request, row)) return answerHere();
-    const forward = (free: () => void): Decision => {
+    const forward = (free: () => void, appliedOver?: AppliedOver): Decision => {
       const { routeName: upstreamName, shared } = upstream;
       const bearerToken = upstream.bearerToken();
-      const input = { request, row, query, head, identity: as, bearerToken, upstreamName, release: free, shared, bridge, cursors };
+      const input = {
+        request,
+        row,
+        query,
+        head,
+        identity: as,
+        bearerToken,
+        upstreamName,
+        release: free,
+        shared,
+        bridge,
+        cursors,
+        appliedOver,
+      };
       return { ...forwardUpstream(input), limitHeaders: grant.headers };
     };
     const contentType = head.headers.get('content-type') ?? '';
-    const goOn = () => {
+    const goOn = (appliedOver?: AppliedOver) => {
       const held = deps.quota?.hold({ tenant: caller.tenant, request, row, contentType, query });
-      return held ? whileHeld(held, release, forward) : forward(release);
+      const forwardOver = (free: () => void) => forward(free, appliedOver);
+      return held ? whileHeld(held, release, forwardOver) : forwardOver(release);
     };
+    const over = readAppliedOver({ tenantId: as.tenantId, request, row, query, contentType }, upstream);
+    if (over) return over.then(goOn);
     const past = asksForPast({ tenantId: as.tenantId, request, row, query, cursors }, caller.tenant, upstream);
     return past ? past.then((isPast) => (isPast ? answerHere() : goOn())) : goOn();
   };
@@ -158,6 +182,11 @@ function limit({ identity, tenant }: Caller, request: RequestInfo, query: URLSea
   if (identity.role !== 'tenant' || !tenant) return { release: () => {}, headers: () => [] };
   if (held) deps.limits.noteHeld(identity.tenantId, held.limit, held.count);
   return deps.limits.admit(identity.tenantId, deps.limitsOf(tenant), requestKindOf(request, query));
+}
+
+/** What the local API says, is said in HTTP: as something else, a body would be waited for that nobody sends. */
+function refuseUpgrade({ headers }: RequestHead): void {
+  if (isUpgrade(headers)) throw cannotUpgrade();
 }
 
 /** Answered by the sidecar's local API, which gets to know who asks. @param accept in the place of the client's own */

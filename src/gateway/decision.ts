@@ -6,6 +6,7 @@ import type { TranslateContext } from '../translate/context.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import type { HeaderView } from './headers.ts';
 import type { HeaderMutation } from './protocol.ts';
+import type { UpstreamRoute } from './route.ts';
 
 /** Everything the translation of one exchange's bodies depends on. */
 export interface Translation {
@@ -19,7 +20,7 @@ export interface Translation {
 
 export interface Decision {
   /** Value of `x-kubezoo-route`: see envoy/envoy.yaml. */
-  readonly route: 'upstream' | 'watch' | 'local';
+  readonly route: UpstreamRoute | 'local';
   readonly headers: HeaderMutation;
   /** The request's body is held, translated and sent on; undefined: it passes as it is, or there is none. */
   readonly requestBody: { readonly contentType: string } | undefined;

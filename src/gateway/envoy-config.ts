@@ -8,7 +8,7 @@ import { certificateSecret, type Secret, type SecretFile, trustSecret } from './
 import { addStats, type EnvoyStats } from './envoy-stats.ts';
 import { addTracing, type EnvoyTracing } from './envoy-tracing.ts';
 import { extProcSockets } from './ext-proc-sockets.ts';
-import { routeOf } from './route.ts';
+import { routeOf, type UpstreamRoute } from './route.ts';
 
 /** Where an upstream cluster is, and by what it and the gateway know each other. */
 export interface EnvoyUpstream {
@@ -130,9 +130,9 @@ function addUpstreams(config: BootstrapConfig, others: readonly OtherUpstream[])
 }
 
 function routeTo(first: Route, name: string): Route {
-  const { match, route } = structuredClone(first);
-  for (const header of match.headers ?? []) header.string_match.exact = routeOf(header.string_match.exact as 'upstream' | 'watch', name);
-  return { match, route: { ...route, cluster: `${route!.cluster}/${name}` } };
+  const { match, route, ...rest } = structuredClone(first);
+  for (const header of match.headers ?? []) header.string_match.exact = routeOf(header.string_match.exact as UpstreamRoute, name);
+  return { ...rest, match, route: { ...route, cluster: `${route!.cluster}/${name}` } };
 }
 
 function clusterOf(first: Cluster, { name, upstream, secrets }: OtherUpstream): Cluster {

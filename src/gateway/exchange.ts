@@ -15,6 +15,7 @@ import { type DecideDeps, decide } from './decide.ts';
 import type { Decision, RequestHead } from './decision.ts';
 import { type ExchangeEnd, type ExchangeRecord, type Findings, PhaseClock } from './exchange-record.ts';
 import { type ExchangeTrace, traceOf } from './exchange-trace.ts';
+import type { HeldBodies } from './held-bodies.ts';
 import { type ExchangeKind, exchangeKindOf } from './metrics/exchange-kind.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
@@ -29,6 +30,7 @@ export type ExchangeStream = ServerDuplexStream<ProcessingRequest, ProcessingRes
 export interface ExchangeDeps extends DecideDeps {
   /** Told of everything that is not a client's mistake, with its cause. */
   readonly onInternalError: (error: unknown) => void;
+  readonly heldBodies: HeldBodies;
   /** Takes up those that are forwarded for a tenant, to end them with it. */
   readonly openExchanges?: OpenExchanges;
   /** Told when an exchange is over. */
@@ -131,7 +133,7 @@ export class Exchange {
     this.#decision = decision;
     this.#answered = decision.response === 'none' || decision.response === 'upgrade';
     this.#register(decision);
-    if (decision.requestBody) this.#requestBody = new RequestBody(decision.requestBody, decision.translation!);
+    if (decision.requestBody) this.#requestBody = new RequestBody(decision.requestBody, decision.translation!, this.#deps.heldBodies);
     this.#send(proceedWithRequest(withAuditId(decision, this.#auditId)));
   }
 
@@ -161,7 +163,9 @@ export class Exchange {
   }
 
   #translateRequest(body: RequestBody): Uint8Array {
-    return this.#clock.phase('translate request', () => body.translate());
+    const upstream = this.#clock.phase('translate request', () => body.translate());
+    body.drop();
+    return upstream;
   }
 
   #onResponseHeaders(message: ProcessingRequest): void {
@@ -238,6 +242,7 @@ export class Exchange {
     this.#over = true;
     this.#onOver();
     this.#forget?.();
+    this.#requestBody?.drop();
     this.#decision?.release();
     try {
       const record = this.#record(end);

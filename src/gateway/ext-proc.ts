@@ -10,6 +10,7 @@ import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
+import { HeldBodies } from './held-bodies.ts';
 import { heldRecordOf } from './held-record.ts';
 import type { ExchangeMetrics } from './metrics/exchange-metrics.ts';
 import { OpenExchanges } from './open-exchanges.ts';
@@ -56,6 +57,7 @@ export async function startExtProc(options: ExtProcOptions): Promise<ExtProcServ
     limitsOf,
     quota,
     openExchanges,
+    heldBodies: new HeldBodies(),
     bridge,
     onDone(record) {
       metrics.onDone(record);

@@ -8,6 +8,7 @@ import type { Identity } from '../local/local-request.ts';
 import { prefixOf, toUpstreamName } from '../names/prefix.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import { TENANT_LABEL } from '../tenants/tenant.ts';
+import type { AppliedOver } from '../translate/admission/applied-over.ts';
 import type { SharedNames, TranslateContext } from '../translate/context.ts';
 import { toUpstreamObjectName } from '../translate/object-name.ts';
 import { hasProtobuf } from '../translate/protobuf/has-protobuf.ts';
@@ -35,6 +36,7 @@ export interface ForwardInput {
   readonly release: () => void;
   readonly shared?: SharedNames | undefined;
   readonly cursors: CursorSealer;
+  readonly appliedOver?: AppliedOver | undefined;
 }
 
 /**
@@ -54,6 +56,7 @@ export function forwardUpstream({
   release,
   shared,
   cursors,
+  appliedOver,
 }: ForwardInput): Decision {
   const { tenantId } = identity;
   // What a collection of a cluster-scoped kind is deleted from is chosen by label, and what is answered was the tenant's.
@@ -73,6 +76,7 @@ export function forwardUpstream({
       requestNamespace: request.namespace,
       shared,
       bridge,
+      appliedOver,
       sealContinue: pagesAll ? (token) => cursors.seal(fromUpstreamToken(token), cursorScope) : undefined,
     },
   };
@@ -95,7 +99,7 @@ export function forwardUpstream({
   if (continueToken) upstreamQuery.set('continue', toUpstreamToken(cursors.open(continueToken, cursorScope)));
   if (deletesOwn) selectOwn(upstreamQuery, tenantId);
   const search = upstreamQuery.toString();
-  const route = request.verb === 'watch' ? 'watch' : 'upstream';
+  const route = request.verb === 'watch' ? 'watch' : response === 'stream' ? 'stream' : 'upstream';
   changes.set('x-kubezoo-route', routeOf(route, upstreamName));
   changes.set(':path', upstreamPath(request, row, translation.context) + (search && `?${search}`));
   impersonate(changes, head.headers, identity, bearerToken);

@@ -1,3 +1,4 @@
+import { methodNotAllowed } from '../errors.ts';
 import type { RequestHead } from './decision.ts';
 import { HeaderView } from './headers.ts';
 import type { ProcessingRequest } from './protocol.ts';
@@ -6,12 +7,14 @@ import { claimsOf } from './read-claims.ts';
 /** Envoy's name for the filter under which attributes arrive. */
 const FILTER = 'envoy.filters.http.ext_proc';
 
-/** @throws Error when the message lacks what Envoy always sends: then nothing is known, and nothing is let through. */
+/** @throws KubeError MethodNotAllowed; Error when the message lacks what Envoy always sends: then nothing is known, and nothing is let through. */
 export function readRequestHead(message: ProcessingRequest): RequestHead {
   const headers = new HeaderView(message.request_headers?.headers?.headers);
   const attributes = message.attributes?.[FILTER]?.fields;
   const method = headers.get(':method');
   const target = headers.get(':path');
+  // Of a tunnel to somewhere, which HTTP/1.1 asks for without a path.
+  if (method === 'CONNECT' && target === undefined) throw methodNotAllowed();
   if (!attributes || method === undefined || target === undefined) throw new Error('a request without attributes, method or path');
   return {
     method,

@@ -1,6 +1,7 @@
 import { KubeError } from '../errors.ts';
 import { translateRequestBody } from '../translate/request-body.ts';
 import type { Decision, Translation } from './decision.ts';
+import type { HeldBodies } from './held-bodies.ts';
 
 /** The apiserver's own limit on a request's body. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -10,23 +11,33 @@ const MAX_BODY_BYTES = 3 * 1024 * 1024;
  * and a client must get a Status for it, which nobody can send any more when upstream has begun to answer.
  */
 export class RequestBody {
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
   readonly #form: NonNullable<Decision['requestBody']>;
   readonly #translation: Translation;
+  readonly #held: HeldBodies;
   #length = 0;
 
-  constructor(requestBody: NonNullable<Decision['requestBody']>, translation: Translation) {
+  constructor(requestBody: NonNullable<Decision['requestBody']>, translation: Translation, held: HeldBodies) {
     this.#form = requestBody;
     this.#translation = translation;
+    this.#held = held;
   }
 
-  /** @throws KubeError RequestEntityTooLarge */
+  /** @throws KubeError RequestEntityTooLarge, TooManyRequests */
   add(chunk: Buffer): void {
-    this.#length += chunk.length;
-    if (this.#length > MAX_BODY_BYTES) {
+    if (this.#length + chunk.length > MAX_BODY_BYTES) {
       throw new KubeError('RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`);
     }
+    this.#held.take(this.#translation.context.tenantId, chunk.length);
+    this.#length += chunk.length;
     this.#chunks.push(chunk);
+  }
+
+  /** Nothing of it is wanted any more. */
+  drop(): void {
+    this.#held.give(this.#translation.context.tenantId, this.#length);
+    this.#length = 0;
+    this.#chunks = [];
   }
 
   /** The whole body in upstream's names. @throws KubeError BadRequest, Invalid, UnsupportedMediaType */

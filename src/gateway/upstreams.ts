@@ -15,6 +15,7 @@ import { CredentialSource } from '../upstream/credentials.ts';
 import { latestRevision } from '../upstream/latest-revision.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
 import type { TenantUpstream } from './decide.ts';
+import { readObject } from './read-applied-over.ts';
 import { SharedClasses } from './shared-classes.ts';
 
 export interface GatewayUpstream extends TenantUpstream {
@@ -108,6 +109,7 @@ function openUpstream(
     sharedClasses,
     isReady: () => sharedClasses.isReady,
     latestRevision: (path) => latestRevision(client, path),
+    readObject: (...object) => readObject(client, ...object),
     bearerToken: () => credentials.token(),
     checkAccess: counted(
       access_reviews.onLookup,

@@ -1,4 +1,5 @@
 import type { BridgeAddress } from '../names/webhook-url.ts';
+import type { AppliedOver } from './admission/applied-over.ts';
 import type { PlanContext } from './engine/plan.ts';
 import type { Scope } from './table/row.ts';
 
@@ -22,6 +23,8 @@ export interface TranslateContext extends PlanContext {
   readonly bridge?: BridgeAddress | undefined;
   /** What a client gets in the place of upstream's token for the next page; undefined: the token itself. */
   readonly sealContinue?: ((upstreamToken: string) => string) | undefined;
+  /** Of an apply patch on webhooks. */
+  readonly appliedOver?: AppliedOver | undefined;
   /** Undefined: nothing is shared. */
   readonly shared?: SharedNames | undefined;
 }

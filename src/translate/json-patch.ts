@@ -21,12 +21,26 @@ export function translateJsonPatch(row: ResourceRow, subresource: string | undef
   const operations = parseLossless(json);
   if (!Array.isArray(operations)) throw cannotUnmarshal(operations, '[]handlers.jsonPatchOp');
   const root = requestTree(row, subresource);
+  // Whose the forced fields are is not the tenant's to say; kubectl does when it goes over to server-side apply.
+  const kept = row.admission ? operations.filter((operation) => !isOfManagedFields(operation)) : operations;
   return printLossless(
-    operations.map((operation) => {
+    kept.map((operation) => {
       const translated = translateOperation(operation, root, row, context);
       return row.admission ? confineOperation(translated, operation as PatchOperation, row.admission, context.tenantId) : translated;
     }),
   );
+}
+
+/** @throws KubeError BadRequest for one that would move them elsewhere */
+function isOfManagedFields(operation: unknown): boolean {
+  if (!isJsonObject(operation)) return false;
+  const { path, from } = operation;
+  if (isInManagedFields(from)) throw new KubeError('BadRequest', `${from}: who manages a field of this object cannot be patched`);
+  return isInManagedFields(path);
+}
+
+function isInManagedFields(pointer: unknown): boolean {
+  return typeof pointer === 'string' && /^\/metadata\/managedFields(\/|$)/.test(pointer);
 }
 
 interface PatchOperation {

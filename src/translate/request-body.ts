@@ -1,4 +1,5 @@
 import { KubeError } from '../errors.ts';
+import { keepWebhooksConfined, withSpec } from './admission/applied-over.ts';
 import { confineBody } from './admission/confine-body.ts';
 import { requestPlan } from './compile.ts';
 import type { TranslateContext } from './context.ts';
@@ -70,7 +71,12 @@ function translate(row: ResourceRow, subresource: string | undefined, format: Bo
   if (!row.labelled || !isOwnKind(row, subresource)) return upstream;
   const form: LabelledForm = strategic ? 'strategic' : format === 'merge-patch' ? 'merge' : 'object';
   const labelled = withTenantLabel(parseLossless(upstream.toString('utf8')), context.tenantId, form);
-  if (row.admission) return Buffer.from(printLossless(confineBody(labelled, row.admission, context.tenantId, form)));
+  if (row.admission) {
+    // Of a status nothing else is written.
+    const applied = format === 'apply-patch' && subresource === undefined ? row.admission.holder : undefined;
+    const confined = confineBody(applied === 'spec' ? withSpec(labelled) : labelled, row.admission, context.tenantId, form);
+    return Buffer.from(printLossless(applied === 'webhooks' ? keepWebhooksConfined(confined, context.appliedOver) : confined));
+  }
   // Applied, it would take the selectors from whoever manages them.
   const isInert = isInertKind(row) && form === 'object' && format !== 'apply-patch' && isJsonObject(labelled);
   return Buffer.from(printLossless(isInert ? withInertSelectors(labelled) : labelled));

@@ -95,6 +95,12 @@ const RULES: readonly Rule[] = [
     consequence: 'large bodies hang, answers are not translated, or refusals for a limit become errors',
   },
   {
+    nodes: managers,
+    holds: (manager) => buffersWhole(manager),
+    setting: 'requests are not buffered (envoy.filters.http.buffer behind ext_proc), or streams are',
+    consequence: "requests of one tenant whose bodies do not end keep the apiserver's seats, and all others out; or sessions do not begin",
+  },
+  {
     nodes: (dump) => find(dump, 'ext_proc.v3.ExternalProcessor'),
     holds: ({ request_attributes: attributes = [] }) =>
       ['connection.mtls', 'connection.subject_peer_certificate'].every((name) => (attributes as unknown[]).includes(name)),
@@ -114,6 +120,20 @@ const RULES: readonly Rule[] = [
     consequence: "any certificate of that CA is taken for upstream's",
   },
 ];
+
+const BUFFER = 'envoy.filters.http.buffer';
+const BUFFERED = /^upstream(\/|$)/;
+
+/** All that goes upstream and is no stream. */
+function buffersWhole(manager: Node): boolean {
+  const filters = ((manager.http_filters ?? []) as { name?: string }[]).map(({ name }) => name);
+  const isThere = filters.indexOf(BUFFER) > filters.indexOf('envoy.filters.http.ext_proc');
+  const isRight = (route: Node) => {
+    const isDisabled = at(route, 'typed_per_filter_config', BUFFER, 'disabled') === true;
+    return routeValuesOf(route).every((value) => value.startsWith('watch') || isDisabled !== BUFFERED.test(value));
+  };
+  return isThere && routesOf(manager).every(isRight);
+}
 
 /** `dump`: what `/config_dump` answers. */
 export function wrongSettings(dump: unknown): WrongSetting[] {
@@ -173,8 +193,15 @@ function routesOf(manager: Node | undefined): Node[] {
 }
 
 function needsSidecar(route: Node): boolean {
+  return routeValuesOf(route).length > 0;
+}
+
+/** Values of `x-kubezoo-route` that lead there. */
+function routeValuesOf(route: Node): string[] {
   const headers = (at(route, 'match', 'headers') ?? []) as Node[];
-  return headers.some(({ name, string_match: match }) => name === 'x-kubezoo-route' && (match as Node | undefined)?.exact !== undefined);
+  return headers
+    .filter(({ name }) => name === 'x-kubezoo-route')
+    .flatMap((header) => (at(header, 'string_match', 'exact') as string) ?? []);
 }
 
 function hasNoTimeout(route: Node): boolean {

@@ -50,4 +50,16 @@ const addresses = validatingPolicy({
   ],
 });
 
-export const guardPlacement = [...pods, ...templates, ...addresses];
+/** Whether there is such a node, and its uid, would be told by the answer. */
+const tokens = validatingPolicy({
+  name: 'kubezoo-guard-node-tokens',
+  rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['serviceaccounts/token'], operations: ['CREATE'] }],
+  validations: [
+    {
+      expression: '!has(object.spec.boundObjectRef) || !has(object.spec.boundObjectRef.kind) || object.spec.boundObjectRef.kind != "Node"',
+      message: 'a token cannot be bound to a node',
+    },
+  ],
+});
+
+export const guardPlacement = [...pods, ...templates, ...addresses, ...tokens];

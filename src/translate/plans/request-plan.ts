@@ -28,8 +28,9 @@ export function buildRequestPlan(row: ResourceRow, subresource: string | undefin
     row.custom ? mergePlans(object, custom) : object,
     fieldsToPlan(fieldsOf(row, subresourceOf(row, subresource)), REQUEST_RULES),
   );
-  const hasNames = owner && hasManagedNames(owner) && !owner.admission;
-  return hasNames ? withManagedFields(plan, managedFields(plan, labelKeyToUpstream(owner))) : plan;
+  // Who says whose the forced fields are could have them taken off by whom he names: upstream goes on with what it has.
+  if (owner?.admission) return mergePlans(plan, { fields: { metadata: { fields: { managedFields: { drop: true } } } } });
+  return owner && hasManagedNames(owner) ? withManagedFields(plan, managedFields(plan, labelKeyToUpstream(owner))) : plan;
 }
 
 /** @param owner the row whose objects have this metadata; undefined for another kind under a sub-resource */

@@ -89,6 +89,38 @@ describe('isolation by guarded fields', () => {
     await parties.tenant.must('POST', VOLUMES, volume(NFS));
   });
 
+  it('a PersistentVolume is for claims of the tenant’s own alone, whatever takes it there', async () => {
+    const { tenant, platform } = parties;
+    const saying = /needs a storageClassName of your own, or the claimRef of the claim/;
+    const beta = (name: string) => ({ name: 'disk', annotations: { 'volume.beta.kubernetes.io/storage-class': name } });
+    await refused('POST', VOLUMES, volume({ ...NFS, storageClassName: '' }), saying);
+    await refused('POST', VOLUMES, volume({ ...NFS, storageClassName: undefined }), saying);
+    await refused('POST', VOLUMES, { ...volume(NFS), metadata: beta('') }, saying);
+    await refused('POST', VOLUMES, volume({ ...NFS, storageClassName: '', claimRef: { name: 'claim' } }), saying);
+    await tenant.must('POST', VOLUMES, volume(NFS));
+    const path = `${VOLUMES}/disk`;
+    await refused('PATCH', path, { spec: { storageClassName: null } }, saying, MERGE);
+    await refused('PATCH', path, { metadata: { annotations: beta('').annotations } }, saying, MERGE);
+    await tenant.must('PATCH', path, { spec: { storageClassName: '', claimRef: { namespace: NAMESPACE, name: 'claim' } } }, MERGE);
+    await refused('PATCH', path, { spec: { claimRef: null } }, saying, MERGE);
+    assert.equal((await platform.must('GET', `${VOLUMES}/${TENANT}-disk`)).spec.claimRef.namespace, `${TENANT}-${NAMESPACE}`);
+    // One from before the rule goes as any other does.
+    const left = { ...volume({ ...NFS, storageClassName: '' }), metadata: { name: `${TENANT}-left`, finalizers: ['example.com/hold'] } };
+    await platform.must('POST', VOLUMES, left);
+    await tenant.must('DELETE', `${VOLUMES}/left`);
+    await tenant.must('PATCH', `${VOLUMES}/left`, { metadata: { finalizers: null } }, MERGE);
+  });
+
+  it('a token cannot be bound to a node, whether there is one or not', async () => {
+    const { tenant, platform } = parties;
+    await platform.must('POST', '/api/v1/nodes', { metadata: { name: 'guarded' } });
+    const token = `${HOME}/serviceaccounts/default/token`;
+    for (const name of ['guarded', 'absent'])
+      await refused('POST', token, { spec: { boundObjectRef: { kind: 'Node', apiVersion: 'v1', name } } }, /cannot be bound to a node/);
+    await platform.must('DELETE', '/api/v1/nodes/guarded');
+    await tenant.must('POST', token, { spec: {} });
+  });
+
   it('a PersistentVolume’s claim and secrets are looked for in the tenant', async () => {
     const { tenant, platform } = parties;
     const claimRef = { namespace: `${OTHER}-${NAMESPACE}`, name: 'claim' };

@@ -370,5 +370,6 @@ describe('the policies upstream, against classes, devices and certificates that 
 });
 
 function volume(driver: string): object {
-  return { spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], csi: { driver, volumeHandle: 'h' } } };
+  const spec = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], storageClassName: 'demo01-none' };
+  return { spec: { ...spec, csi: { driver, volumeHandle: 'h' } } };
 }

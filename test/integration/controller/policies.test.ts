@@ -86,6 +86,7 @@ describe('the policies upstream, against what a tenant could send if the gateway
         'kubezoo-guard-ingress-classes',
         'kubezoo-guard-migrations',
         'kubezoo-guard-network-policies',
+        'kubezoo-guard-node-tokens',
         'kubezoo-guard-placement',
         'kubezoo-guard-pod-addresses',
         'kubezoo-guard-pods',
@@ -404,7 +405,7 @@ describe('the policies upstream, against what a tenant could send if the gateway
       apiVersion: 'v1',
       kind: 'PersistentVolume',
       metadata: { name },
-      spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], ...source },
+      spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], storageClassName: 'demo01-none', ...source },
     });
     const bindingTo = (name: string, subject: object) => ({
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -479,6 +480,14 @@ describe('the policies upstream, against what a tenant could send if the gateway
         path: '/api/v1/persistentvolumes',
         object: volume('demo01-l', { local: { path: '/' }, ...affinity }),
         legal: volume('demo01-legal2', { csi: { driver: 'demo01-d', volumeHandle: 'h' } }),
+      },
+      {
+        what: 'a PersistentVolume that any claim may get',
+        policy: 'kubezoo-guard-volumes',
+        message: /a storageClassName of your own, or the claimRef/,
+        path: '/api/v1/persistentvolumes',
+        object: volume('demo01-any', { nfs: { server: 's', path: '/' }, storageClassName: '' }),
+        legal: volume('demo01-legal3', { nfs: { server: 's', path: '/' } }),
       },
       {
         what: 'an IngressClass that is the default',

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CursorSealer } from '../../../src/collections/cursor.ts';
 import type { ExchangeDeps, ExchangeStream } from '../../../src/gateway/exchange.ts';
+import { HeldBodies } from '../../../src/gateway/held-bodies.ts';
 import { externalProcessorService } from '../../../src/gateway/protocol.ts';
 import { startExtProcServer } from '../../../src/gateway/server.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
@@ -33,6 +36,7 @@ const deps: ExchangeDeps = {
   upstreamOf: () => ({ checkAccess: async () => ({ allowed: false }), bearerToken: () => undefined }),
   onInternalError: (error) => internal.push(error),
   onDone: () => {},
+  heldBodies: new HeldBodies(),
 };
 
 describe('Envoy and the sidecar', function () {
@@ -130,6 +134,57 @@ describe('Envoy and the sidecar', function () {
       await Promise.all(Array.from({ length: 8 }, worker));
       assert.deepEqual([...codes], [200]);
       await eventually(() => assert.equal(limits.useOf('demo01').inflight, 0));
+    });
+
+    it('tells upstream of a request when it is whole, and not before', async () => {
+      json('{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x","namespace":"demo01-web"}}');
+      const posted = stand.post('/api/v1/namespaces/web/configmaps');
+      const answered = once(posted, 'response');
+      posted.write('{"kind":"ConfigMap","apiVersion":"v1",');
+      await eventually(() => assert.equal(limits.useOf('demo01').inflight, 1));
+      // Envoy has one thread: what was sent on before this is there before its answer.
+      assert.equal((await stand.ask('/api/v1/namespaces/web/configmaps/x')).code, 200);
+      assert.deepEqual(
+        stand.seen.map(({ url }) => url),
+        ['/api/v1/namespaces/demo01-web/configmaps/x'],
+      );
+      posted.end('"metadata":{"name":"x"}}');
+      const [response] = (await answered) as [IncomingMessage];
+      response.resume();
+      assert.equal(response.statusCode, 200);
+      assert.equal(stand.seen.at(-1)?.url, '/api/v1/namespaces/demo01-web/configmaps');
+    });
+
+    it('tells upstream at once of what may be answered before it is whole: a proxy’s request', async () => {
+      stand.upstream = (incoming, response) => incoming.pipe(response.setHeader('content-type', 'text/plain'));
+      const posted = stand.post('/api/v1/namespaces/web/services/x/proxy/echo');
+      const answered = once(posted, 'response');
+      posted.write('first');
+      const [response] = (await answered) as [IncomingMessage];
+      const [chunk] = await once(response, 'data');
+      assert.equal(String(chunk), 'first');
+      posted.end();
+      response.resume();
+      await once(response, 'end');
+    });
+
+    it('refuses more of unfinished bodies than the memory that a tenant may take', async () => {
+      json('{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x","namespace":"demo01-web"}}');
+      const chunk = Buffer.alloc(1024 * 1024, ' ');
+      const posted = Array.from({ length: 33 }, () => stand.post('/api/v1/namespaces/web/configmaps'));
+      const codes: number[] = [];
+      for (const one of posted) one.on('response', (response) => codes.push(response.resume().statusCode ?? 0));
+      for (const one of posted) for (let count = 0; count < 2; count++) one.write(chunk);
+      await eventually(() => assert.ok(codes.length > 0), 20_000);
+      assert.deepEqual(new Set(codes), new Set([429]));
+      for (const one of posted) one.destroy();
+      await eventually(() => assert.equal(limits.useOf('demo01').inflight, 0));
+      // All of it was given back.
+      const last = stand.post('/api/v1/namespaces/web/configmaps');
+      last.end(JSON.stringify({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'x' }, data: { a: 'x'.repeat(2_900_000) } }));
+      const [response] = (await once(last, 'response')) as [IncomingMessage];
+      response.resume();
+      assert.equal(response.statusCode, 200);
     });
 
     it('takes no order from upstream to refuse a client: that is the sidecar’s to say', async () => {

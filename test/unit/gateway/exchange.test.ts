@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { CursorSealer } from '../../../src/collections/cursor.ts';
 import { Exchange, type ExchangeDeps } from '../../../src/gateway/exchange.ts';
 import type { ExchangeRecord } from '../../../src/gateway/exchange-record.ts';
+import { HeldBodies } from '../../../src/gateway/held-bodies.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
 import { createLimits } from '../../../src/limits/limits.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
@@ -24,6 +25,7 @@ function setUp(overrides: Partial<ExchangeDeps> & { annotations?: Record<string,
     upstreamOf: () => ({ checkAccess: async () => ({ allowed: false }), bearerToken: () => undefined }),
     onInternalError: (error) => internal.push(error),
     onDone: (record) => done.push(record),
+    heldBodies: new HeldBodies(),
     ...overrides,
   };
   const open = () => {
@@ -203,6 +205,33 @@ describe('Exchange: request headers', () => {
       }),
     );
     assert.equal(statusOf(stream).code, 400);
+  });
+
+  it('refuses an upgrade of what is answered here, whoever asks', () => {
+    const headers: [string, string][] = [
+      ['upgrade', 'SPDY/3.1'],
+      ['connection', 'Upgrade'],
+    ];
+    for (const [method, path] of [
+      ['GET', '/version'],
+      ['GET', '/apis'],
+      ['GET', '/api/v1/nodes'],
+      ['POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews'],
+    ] as const) {
+      const stream = setUp().open();
+      stream.receive(requestHeaders(method, path, { headers }));
+      assert.equal(statusOf(stream).code, 400, path);
+    }
+  });
+
+  it('refuses a tunnel, which has no path', () => {
+    const { open, internal } = setUp();
+    const stream = open();
+    const message = requestHeaders('CONNECT', POD);
+    const lines = message.request_headers!.headers!.headers!.filter(({ key }) => key !== ':path');
+    stream.receive({ ...message, request_headers: { ...message.request_headers!, headers: { headers: lines } } });
+    assert.equal(statusOf(stream).code, 405);
+    assert.equal(internal.length, 0);
   });
 
   it('lets nothing but the upgrade be hop-by-hop', () => {

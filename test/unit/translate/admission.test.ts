@@ -427,3 +427,87 @@ describe('the webhooks of a tenant', () => {
     );
   });
 });
+
+describe('an apply patch on a policy', () => {
+  it('has the platform’s condition, whatever else it leaves out', () => {
+    const { spec: _, ...bare } = policy();
+    for (const body of [bare, { ...bare, spec: null }, { ...bare, spec: {} }])
+      assert.deepEqual((patchUpstream(POLICY, 'apply', body) as Json).spec, { matchConditions: [FORCED] });
+    assert.deepEqual((patchUpstream(POLICY, 'apply', bare, { subresource: 'status' }) as Json).spec, undefined);
+  });
+});
+
+describe('an apply patch on a webhook configuration', () => {
+  const WEBHOOKS = rowOf('admissionregistration.k8s.io/validatingwebhookconfigurations');
+  const bare = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'w' } };
+  const webhook = { name: 'a.example.com', clientConfig: { service: { name: 'hook', namespace: 'web', port: 443 } } };
+  const element = (more: Json) => ({ 'f:webhooks': { [`k:{"name":"${ID}-a.example.com"}`]: more } });
+  const entry = (manager: string, operation: string, fieldsV1: object) => ({ manager, operation, fieldsV1 });
+  const WHOLE = { '.': {}, 'f:name': {}, 'f:namespaceSelector': {} };
+
+  const applied = (body: object, managedFields: readonly object[], fieldManagers = ['me']) => {
+    const live = { metadata: { resourceVersion: '7', managedFields } };
+    return patchUpstream(WEBHOOKS, 'apply', body, { context: contextOf({ appliedOver: { fieldManagers, live } }) }) as {
+      metadata: Json;
+    };
+  };
+
+  it('is for the state that was looked at', () => {
+    assert.equal(applied(bare, []).metadata.resourceVersion, '7');
+    assert.equal((patchUpstream(WEBHOOKS, 'apply', bare) as { metadata: Json }).metadata.resourceVersion, '1');
+    refused(() => applied({ ...bare, metadata: { name: 'w', resourceVersion: '6' } }, []), 'Conflict', /has been modified/);
+    const context = contextOf({ appliedOver: undefined });
+    assert.throws(() => patchUpstream(WEBHOOKS, 'apply', bare, { context }), /without what they are applied over/);
+  });
+
+  it('leaves out what is all its own', () => {
+    applied(bare, [entry('me', 'Apply', element(WHOLE))]);
+    applied(bare, [entry('me', 'Update', element(WHOLE)), entry('other', 'Apply', element(WHOLE))]);
+    applied({ ...bare, webhooks: [webhook] }, [entry('me', 'Apply', element(WHOLE)), entry('other', 'Update', element({ 'f:rules': {} }))]);
+  });
+
+  for (const [what, own] of [
+    ['the whole of it', element(WHOLE)],
+    ['its selector alone', element({ 'f:namespaceSelector': {} })],
+    ['the list', { 'f:webhooks': {} }],
+  ] as const) {
+    it(`does not leave out ${what} while another has a part`, () => {
+      const entries = [entry('me', 'Apply', own), entry('other', 'Update', element({ 'f:rules': {} }))];
+      for (const body of [bare, { ...bare, webhooks: [] }, { ...bare, webhooks: null }])
+        refused(() => applied(body, entries), 'Conflict', /cannot be left out/);
+      refused(() => applied(bare, entries, ['x', 'me']), 'Conflict', /cannot be left out/);
+    });
+  }
+
+  it('does not leave out a part that nobody else has', () => {
+    refused(() => applied(bare, [entry('me', 'Apply', element({ 'f:namespaceSelector': {} }))]), 'Conflict', /cannot be left out/);
+  });
+
+  it('does not take who manages what from any body', () => {
+    const managedFields = [entry('me', 'Apply', element(WHOLE))];
+    const body = { ...bare, metadata: { name: 'w', managedFields }, webhooks: [webhook] };
+    for (const upstream of [
+      toUpstream(WEBHOOKS, body),
+      patchUpstream(WEBHOOKS, 'merge', body),
+      patchUpstream(WEBHOOKS, 'strategic', body),
+      (patchUpstream(WEBHOOKS, 'json', [{ op: 'replace', path: '', value: body }]) as Json[])[0]!.value,
+      (patchUpstream(WEBHOOKS, 'json', [{ op: 'replace', path: '/metadata', value: body.metadata }]) as Json[])[0]!.value,
+      readProtobuf(
+        translateRequestBody({
+          row: WEBHOOKS,
+          verb: 'update',
+          contentType: 'application/vnd.kubernetes.protobuf',
+          body: toProtobuf(body),
+          context: contextOf(),
+        }).body,
+      ),
+    ])
+      assert.doesNotMatch(JSON.stringify(upstream), /managedFields|"me"/);
+    assert.deepEqual(patchUpstream(WEBHOOKS, 'json', [{ op: 'replace', path: '/metadata/managedFields', value: [] }]), []);
+    refused(
+      () => patchUpstream(WEBHOOKS, 'json', [{ op: 'move', from: '/metadata/managedFields/0', path: '/x' }]),
+      'BadRequest',
+      /who manages/,
+    );
+  });
+});

@@ -12,8 +12,11 @@ export type Json = { [key: string]: unknown };
 
 export const BRIDGE = { url: 'https://bridge.example:9443', caPem: 'PEM', key: Buffer.alloc(32, 7) };
 
+/** Nothing is there that a patch is applied over. */
+const NOTHING = { fieldManagers: ['m'], live: undefined };
+
 export function contextOf(overrides: Partial<TranslateContext> = {}): TranslateContext {
-  return { tenantId: ID, prefix: PREFIX, foreign: 'cut', requestNamespace: 'default', bridge: BRIDGE, ...overrides };
+  return { tenantId: ID, prefix: PREFIX, foreign: 'cut', requestNamespace: 'default', bridge: BRIDGE, appliedOver: NOTHING, ...overrides };
 }
 
 /** `pods`, `apps/deployments`. */

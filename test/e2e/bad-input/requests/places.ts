@@ -23,6 +23,16 @@ export const PLACES: readonly BadRequest[] = [
   { title: 'all namespaces, deleted', method: 'DELETE', path: '/api/v1/namespaces', ...notAllowed, likeUpstream: 'code' },
   { title: 'a namespaced path of a cluster-scoped kind', path: `/api/v1/namespaces/${NAMESPACE}/persistentvolumes`, ...notFound },
   { title: 'OPTIONS', method: 'OPTIONS', path: CONFIG_MAPS, ...notAllowed },
+  {
+    title: 'a review, to be upgraded to another protocol',
+    ...post('/apis/authentication.k8s.io/v1/selfsubjectreviews', { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }),
+    headers: [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'SPDY/3.1'],
+      ['Content-Type', 'application/json'],
+    ],
+    ...badRequest,
+  },
   { title: 'a node’s proxy', path: '/api/v1/nodes/any/proxy/metrics', ...notFound },
   {
     title: 'a node’s status',

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -49,6 +49,8 @@ export interface EnvoyStand {
   askAsNobody(path: string, headers?: RequestOptions['headers']): Promise<Answer>;
   /** As the admin again; resolves when the answer has begun. The caller ends it. */
   open(path: string): Promise<IncomingMessage>;
+  /** A POST of JSON, as the admin, whose body the caller writes and ends. */
+  post(path: string): ClientRequest;
   /** How Envoy has ended; undefined while it runs. */
   ended(): string | undefined;
   close(): Promise<void>;
@@ -146,6 +148,10 @@ export async function startEnvoyStand(
     ask: (path, options = {}) => ask({ host: '127.0.0.1', port: listenPort, path, agent, ...options }),
     askAsNobody: (path, headers = {}) => ask({ host: '127.0.0.1', port: listenPort, path, headers, agent: nobody }),
     open: (path) => open({ host: '127.0.0.1', port: listenPort, path, agent }),
+    post: (path) => {
+      const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+      return request({ host: '127.0.0.1', port: listenPort, path, agent, method: 'POST', headers }).on('error', () => {});
+    },
     ended: () => envoy.signalCode ?? envoy.exitCode?.toString(),
     close: async () => {
       agent.destroy();

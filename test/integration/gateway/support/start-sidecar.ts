@@ -1,5 +1,6 @@
 import { CursorSealer } from '../../../../src/collections/cursor.ts';
 import type { ExchangeDeps } from '../../../../src/gateway/exchange.ts';
+import { HeldBodies } from '../../../../src/gateway/held-bodies.ts';
 import { type ExtProcServer, startExtProcServer } from '../../../../src/gateway/server.ts';
 import { createLimitsOf } from '../../../../src/limits/effective-limits.ts';
 import { createLimits } from '../../../../src/limits/limits.ts';
@@ -17,6 +18,7 @@ export function startSidecar(socketPath: string, more: Partial<ExchangeDeps> = {
     limitsOf: createLimitsOf(),
     onInternalError: () => {},
     onDone: () => {},
+    heldBodies: new HeldBodies(),
     ...more,
   });
 }

@@ -53,6 +53,8 @@ const TRAPS: readonly (readonly [RegExp, string, RegExp])[] = [
   [/stream_idle_timeout: 0s/, '', /stream_idle_timeout/],
   [/cluster: upstream_watch, timeout: 0s/, 'cluster: upstream_watch', /stream_idle_timeout or a timeout/],
   [/, \{ upgrade_type: SPDY\/3\.1 \}/, '', /upgrades/],
+  [/- name: envoy\.filters\.http\.buffer\n.*\n.*\n.*\n/, '', /not buffered/],
+  [/BufferPerRoute, disabled: true/, 'BufferPerRoute, disabled: false', /or streams are/],
   [/failure_mode_allow: false/, 'failure_mode_allow: true', /failure_mode_allow/],
   [/allow_mode_override: true/, '', /allow_mode_override/],
   [/response_header_mode: SKIP/, 'response_header_mode: SEND', /processing_mode/],
