@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
 
 /** The two processes of a gateway replica beside Envoy. Their code is loaded only when they run: the other commands answer sooner. */
 export function sidecarCommand(): Command {
@@ -7,7 +8,7 @@ export function sidecarCommand(): Command {
     .requiredOption('--config <file>', 'configuration, YAML or JSON')
     .action(async ({ config }: { config: string }) => {
       const { runSidecar } = await import('../gateway/sidecar.ts');
-      await runSidecar(config);
+      await runSidecar(config).catch(endOnConfigError);
       // A connection of Envoy's may be left that nobody can close from here: see gateway/server.ts.
       process.exit();
     });
@@ -19,6 +20,13 @@ export function controllerCommand(): Command {
     .requiredOption('--config <file>', 'configuration, YAML or JSON')
     .action(async ({ config }: { config: string }) => {
       const { runController } = await import('../controller/run.ts');
-      await runController(config);
+      await runController(config).catch(endOnConfigError);
     });
+}
+
+/** Ends the process with what is wrong with the file, and without a stack: it is the operator's to mend. Anything else is thrown. */
+function endOnConfigError(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exit(1);
 }

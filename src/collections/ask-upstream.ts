@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import { isAboutGateway } from '../upstream/own-refusal.ts';
 import type { Query, UpstreamTransport } from '../upstream/upstream-client.ts';
 import { UpstreamError } from '../upstream/upstream-error.ts';
 
@@ -47,11 +48,7 @@ export function askAsGateway(transport: UpstreamTransport): Ask {
 
 /** In the name of a tenant's user. @param headers that say who that is, upstream */
 export function askAsTenant(transport: UpstreamTransport, headers: Readonly<Record<string, string[]>>): Ask {
-  // k8s.io/apiserver/pkg/endpoints/filters/impersonation: about the gateway, not about the user.
-  return withoutOwnRefusals(
-    askAs(transport, headers),
-    ({ status, body }) => status === 401 || (status === 403 && body.includes('cannot impersonate')),
-  );
+  return withoutOwnRefusals(askAs(transport, headers), ({ status, body }) => isAboutGateway(status, body));
 }
 
 function withoutOwnRefusals(ask: Ask, isOwn: (refusal: UpstreamRefusal) => boolean): Ask {

@@ -39,7 +39,13 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape);
  * @throws ConfigError when it cannot be read or is wrong
  */
 export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
-  return checkConfig(file, readFileSync(file, 'utf8'), env);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ConfigError([`${file}: cannot be read: ${cause instanceof Error ? cause.message : cause}`], { cause });
+  }
+  return checkConfig(file, text, env);
 }
 
 /** @param file for messages */

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubeError } from '../errors.ts';
 import type { ResourceRequest } from '../kube/request-info.ts';
-import { prefixOf } from '../names/prefix.ts';
+import { prefixOf, toUpstreamName } from '../names/prefix.ts';
 import type { KeyStore } from '../tenants/etcd-keys.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { toUpstreamObjectName } from '../translate/object-name.ts';
@@ -14,6 +14,7 @@ import { hasPrefixedNames } from '../translate/table/index.ts';
 import type { ResourceRow } from '../translate/table/row.ts';
 import { listByPrefix } from '../upstream/list-by-prefix.ts';
 import type { UpstreamClient } from '../upstream/upstream-client.ts';
+import { isUpstreamError } from '../upstream/upstream-error.ts';
 import { countKey } from './keys.ts';
 import { pendingPrefix, VISIBLE_QUOTA } from './names.ts';
 import { ONE, parseQuantity } from './quantity.ts';
@@ -47,15 +48,21 @@ export interface CappedRequest {
  *   Rejects with KubeError Forbidden, StoreError, UpstreamError
  */
 export function holdPlace(deps: CapsDeps, capped: CappedRequest): Promise<() => void> | undefined {
-  const { tenant, row } = capped;
-  const limit = limitOf(deps, tenant, row);
+  const limit = limitOf(deps, capped);
   if (limit === undefined || !mayCreate(capped)) return undefined;
   return waitForPlace(deps, capped, limit);
 }
 
-function limitOf({ defaults }: CapsDeps, tenant: Tenant, row: ResourceRow): bigint | undefined {
-  if (!hasPrefixedNames(row)) return undefined;
-  const key = countKey(row.group, row.resource);
+/** What is counted, in the tenant's spelling: custom resources have one row for all. */
+function countedOf({ request, row }: CappedRequest): { group: string; resource: string } {
+  return row.custom ? request : row;
+}
+
+function limitOf({ defaults }: CapsDeps, capped: CappedRequest): bigint | undefined {
+  const { tenant, row } = capped;
+  if (!hasPrefixedNames(row) && row.custom !== 'own') return undefined;
+  const { group, resource } = countedOf(capped);
+  const key = countKey(group, resource);
   const quantity = tenant.spec?.quota?.hard?.[key] ?? defaults[key];
   const amount = quantity === undefined ? undefined : parseQuantity(quantity);
   return amount === undefined ? undefined : amount / ONE;
@@ -76,8 +83,9 @@ function mayCreate({ request: { verb, resource, subresource }, contentType }: Ca
 async function waitForPlace(deps: CapsDeps, capped: CappedRequest, limit: bigint): Promise<() => void> {
   const { tenant, row, dryRun } = capped;
   const { name } = capped.request;
+  const { group, resource } = countedOf(capped);
   const tenantId = tenant.metadata.name;
-  const prefix = pendingPrefix(tenantId, `${row.resource}.${row.group}`);
+  const prefix = pendingPrefix(tenantId, `${resource}.${group}`);
   const held = dryRun ? undefined : await deps.keys.hold(`${prefix}${randomUUID()}`, PENDING_SECONDS);
   const release = () => void held?.release();
   const upstreamName = name && toUpstreamObjectName(row, name, { tenantId });
@@ -86,7 +94,7 @@ async function waitForPlace(deps: CapsDeps, capped: CappedRequest, limit: bigint
     for (;;) {
       // What is pending is read first: what has been created meanwhile is counted twice, never not at all.
       const pending = held ? (await deps.keys.list(prefix)).filter((key) => BigInt(key.createRevision) < BigInt(held.createRevision)) : [];
-      const names = await ownNames(deps.upstream, row, tenantId);
+      const names = await (row.custom ? customNames(deps.upstream, capped) : ownNames(deps.upstream, row, tenantId));
       const used = BigInt(names.length);
       if (upstreamName && names.includes(upstreamName)) return release;
       if (used + BigInt(pending.length) < limit) return release;
@@ -110,14 +118,28 @@ export async function ownNames(upstream: UpstreamClient, row: ResourceRow, tenan
   return items.map(({ metadata }) => metadata.name).filter((name) => name.slice(name.indexOf('.') + 1).startsWith(prefix));
 }
 
-function exceeded({ request, row }: CappedRequest, used: bigint, limit: bigint): KubeError {
-  const qualified = row.group ? `${row.resource}.${row.group}` : row.resource;
-  const key = countKey(row.group, row.resource);
+/** Of a cluster-scoped kind that the tenant has defined: all of its group is the tenant's. */
+async function customNames(upstream: UpstreamClient, { tenant, request: { group, version, resource } }: CappedRequest): Promise<string[]> {
+  try {
+    const path = `/apis/${toUpstreamName(tenant.metadata.name, group)}/${version}/${resource}`;
+    return (await upstream.list(path, { metadataOnly: true })).items.map(({ metadata }) => metadata.name);
+  } catch (thrown) {
+    // Not defined: upstream says so itself.
+    if (isUpstreamError(thrown, 'NotFound')) return [];
+    throw thrown;
+  }
+}
+
+function exceeded(capped: CappedRequest, used: bigint, limit: bigint): KubeError {
+  const { request } = capped;
+  const { group, resource } = countedOf(capped);
+  const qualified = group ? `${resource}.${group}` : resource;
+  const key = countKey(group, resource);
   // What is created by POST is named in the body, which nobody has seen yet.
   const subject = request.name ? `${qualified} ${JSON.stringify(request.name)}` : qualified;
   return new KubeError(
     'Forbidden',
     `${subject} is forbidden: exceeded quota: ${VISIBLE_QUOTA}, requested: ${key}=1, used: ${key}=${used}, limited: ${key}=${limit}`,
-    { ...(request.name && { name: request.name }), ...(row.group && { group: row.group }), kind: row.resource },
+    { ...(request.name && { name: request.name }), ...(group && { group }), kind: resource },
   );
 }

@@ -48,7 +48,8 @@ export class QuotaGate {
   hold(gated: GatedRequest): Promise<() => void> | undefined {
     const { tenant, request, row, contentType, query } = gated;
     if (!tenant || request.verb === 'get' || request.verb === 'list' || request.verb === 'watch') return undefined;
-    if (row.scope === 'Cluster') {
+    // A tenant's own kinds have one row; those without a namespace are seen by the path.
+    if (row.scope === 'Cluster' || (row.custom === 'own' && request.namespace === undefined)) {
       return holdPlace(this.#deps, { tenant, request, row, contentType, dryRun: query.has('dryRun') })?.catch(unknownRoom);
     }
     return this.#awaitNamespace(tenant, request);

@@ -16,7 +16,7 @@ export async function createTenant(
   spec: TenantSpec,
   { ifAbsent = false, waitMs }: CreateOptions,
 ): Promise<void> {
-  const tenant = (ifAbsent && (await findTenant(api, id))) || (await postTenant(api, id, spec));
+  const tenant = ifAbsent ? await findOrPostTenant(api, id, spec) : await postTenant(api, id, spec);
   if (waitMs === undefined) return;
   await waitForTenant(api, tenant, 'ready', ({ status }) => status?.phase === 'Ready', waitMs);
   console.log(`${qualifiedName(id)} ready`);
@@ -29,9 +29,23 @@ async function postTenant(api: TenantApi, id: string, spec: TenantSpec): Promise
   return created;
 }
 
+async function findOrPostTenant(api: TenantApi, id: string, spec: TenantSpec): Promise<Tenant> {
+  const found = await findTenant(api, id);
+  if (found) return found;
+  try {
+    return await postTenant(api, id, spec);
+  } catch (error) {
+    // 409: somebody else has made it in between.
+    const others = error instanceof CommandError && error.status === 409 ? await findTenant(api, id) : undefined;
+    if (others) return others;
+    throw error;
+  }
+}
+
 async function findTenant(api: TenantApi, id: string): Promise<Tenant | undefined> {
   try {
     const found = (await api.request('GET', id)) as Tenant;
+    if (found.metadata.deletionTimestamp) throw new CommandError(`error: tenant "${id}" is being deleted`);
     console.log(`${qualifiedName(id)} unchanged`);
     return found;
   } catch (error) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { KubeClient, type KubeRequestOptions } from '../../launch/kube/kube-client.ts';
 import { readKubeconfig } from '../../launch/kube/kubeconfig.ts';
 import { homeAt } from '../../launch/state/home.ts';
+import { isTenantId } from '../../names/tenant-id.ts';
 import { TENANT_GROUP, TENANT_VERSION, type Tenant } from '../../tenants/tenant.ts';
 import { CommandError } from './command-error.ts';
 import { describeStatus } from './describe-status.ts';
@@ -16,7 +17,10 @@ export function qualifiedName(id: string): string {
 
 /** The Tenant API, as the operator. */
 export interface TenantApi {
-  /** `id` undefined is the collection. Throws a CommandError with kubectl's words for any answer that is no success. */
+  /**
+   * `id` undefined is the collection. Throws a CommandError with kubectl's words for any answer that is no success, and for
+   * an `id` that no tenant can have.
+   */
   request(
     method: string,
     id: string | undefined,
@@ -38,6 +42,7 @@ export function connectTenantApi({ home, kubeconfig }: OperatorFlags): TenantApi
   const client = new KubeClient(readKubeconfig(kubeconfig ?? kubeconfigOfHome(home)));
   return {
     async request(method, id, { query = '', subresource, ...options } = {}) {
+      if (id !== undefined) checkId(id);
       const path = COLLECTION + (id === undefined ? '' : `/${encodeURIComponent(id)}`) + (subresource ? `/${subresource}` : '') + query;
       const answer = await client.request(method, path, options).catch((error: unknown) => {
         throw new CommandError(describeNoAnswer(error, client.server), { cause: error });
@@ -59,6 +64,12 @@ export function connectTenantApi({ home, kubeconfig }: OperatorFlags): TenantApi
     },
     close: () => client.close(),
   };
+}
+
+/** Asked for in a URL, an empty id (a script's variable that is not set) is the collection, and `..` what is above it. */
+function checkId(id: string): void {
+  if (isTenantId(id)) return;
+  throw new CommandError(`error: ${JSON.stringify(id)} is no tenant's id: six characters of a-z, 0-9 and, inside, a dash`);
 }
 
 function kubeconfigOfHome(folder: string): string {

@@ -41,7 +41,11 @@ export async function waitForTenant(
   const deadline = performance.now() + timeoutMs;
   await withSpinner(`waiting for tenant ${id} to be ${what}`, async (update) => {
     for (;;) {
-      const tenant = (await api.request('GET', id)) as Tenant;
+      const tenant = await readUnlessAway(api, id, performance.now() < deadline);
+      if (!tenant) {
+        await delay(POLL_MS);
+        continue;
+      }
       if (tenant.metadata.uid !== metadata.uid) throw new CommandError(`error: tenant "${id}" is now another one`);
       if (tenant.metadata.deletionTimestamp) throw new CommandError(`error: tenant "${id}" is being deleted`);
       if (isSo(tenant)) return;
@@ -55,6 +59,17 @@ export async function waitForTenant(
       await delay(POLL_MS);
     }
   });
+}
+
+/** Gateways come and go: undefined where `mayBeAway`, and none answers for now. */
+async function readUnlessAway(api: TenantApi, id: string, mayBeAway: boolean): Promise<Tenant | undefined> {
+  try {
+    return (await api.request('GET', id)) as Tenant;
+  } catch (error) {
+    const isAway = error instanceof CommandError && (error.status === undefined || error.status >= 500);
+    if (isAway && mayBeAway) return undefined;
+    throw error;
+  }
 }
 
 function obstacleOf({ metadata, status }: Tenant): string {

@@ -3,12 +3,40 @@ import { countedBy } from '../../quota/keys.ts';
 import { quotaPath } from '../../quota/names.ts';
 import type { QuotaObject } from '../../quota/shares.ts';
 import { isBuiltInGroup } from '../../translate/groups.ts';
-import type { UpstreamClient } from '../../upstream/upstream-client.ts';
+import type { KubeObject, UpstreamClient } from '../../upstream/upstream-client.ts';
 import { isUpstreamError } from '../../upstream/upstream-error.ts';
 
 interface Group {
   readonly metadata: { readonly name: string };
   readonly preferredVersion?: { readonly version: string };
+}
+
+interface Definition extends KubeObject {
+  readonly spec: { readonly scope: string; readonly versions: readonly { name: string; served: boolean; storage: boolean }[] };
+}
+
+/**
+ * How many there are of a cluster-scoped kind that a tenant has defined, which no ResourceQuota counts; 0 of any other.
+ *
+ * @param key upstream's
+ */
+export async function countOwnClusterScoped(upstream: UpstreamClient, key: string): Promise<number> {
+  const counted = countedBy(key);
+  if (!counted || isBuiltInGroup(counted.group)) return 0;
+  const { group, resource } = counted;
+  try {
+    const { spec } = await upstream.get<Definition>(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${resource}.${group}`);
+    if (spec.scope !== 'Cluster') return 0;
+    const served = spec.versions.filter((version) => version.served);
+    // As it is stored nothing has to be converted.
+    const version = served.find(({ storage }) => storage) ?? served[0];
+    if (!version) return 0;
+    return (await upstream.list(`/apis/${group}/${version.name}/${resource}`, { metadataOnly: true })).items.length;
+  } catch (thrown) {
+    // Not defined; or a tenant's own converter fails, which is not to keep the rest from being told.
+    if (isUpstreamError(thrown)) return 0;
+    throw thrown;
+  }
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Tenant } from '../../tenants/tenant.ts';
 import type { SharedNames } from '../../translate/context.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import { isUpstreamError } from '../../upstream/upstream-error.ts';
+import { countOwnClusterScoped } from './count-custom.ts';
 
 export interface ReportDeps {
   readonly store: TenantStore;
@@ -27,9 +28,13 @@ export async function reportUsage(deps: ReportDeps, tenant: Tenant, quotas: read
   const used: Record<string, string> = {};
   for (const key of Object.keys(hard)) {
     const row = clusterScopedRow(key);
-    used[key] = row
-      ? String((await ownNames(deps.upstream, row, tenantId)).length)
-      : showAmount(key, totalUsed(shares, toUpstreamKey(key, { tenantId, shared: deps.shared })));
+    if (row) {
+      used[key] = String((await ownNames(deps.upstream, row, tenantId)).length);
+      continue;
+    }
+    const upstreamKey = toUpstreamKey(key, { tenantId, shared: deps.shared });
+    const withoutNamespace = await countOwnClusterScoped(deps.upstream, upstreamKey);
+    used[key] = withoutNamespace > 0 ? String(withoutNamespace) : showAmount(key, totalUsed(shares, upstreamKey));
   }
   await writeStatus(deps, tenant, { hard, used });
   const text = JSON.stringify(used);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { renderEnvoyConfig } from '../../gateway/envoy-config.ts';
 import { answersWith, KubeClient } from '../kube/kube-client.ts';
 import { renderKubeconfig } from '../kube/kubeconfig.ts';
-import { choosePort } from '../state/choose-port.ts';
+import { checkGatewayPort, choosePort } from '../state/choose-port.ts';
 import { socketFolder } from '../state/socket-folder.ts';
 import { writeSecretFile } from '../state/write-secret-file.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
@@ -83,6 +83,7 @@ export async function startGateway(context: LaunchContext, upstream: UpstreamAcc
 
   const admin = `http://127.0.0.1:${adminPort}`;
   const controllerAdmin = `http://127.0.0.1:${controllerAdminPort}`;
+  await checkGatewayPort(gatewayPort);
   const client = new KubeClient(operator);
   const start = (spec: ProcessSpec): Step<void> => ({
     title: spec.name,

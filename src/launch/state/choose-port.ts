@@ -28,8 +28,19 @@ export async function choosePort(choices: Choices, purpose: string): Promise<num
 /** The gateway's port: the one asked for, which must be free; 0 chooses. */
 export async function chooseGatewayPort(choices: Choices, asked: number): Promise<number> {
   if (asked === 0) return choosePort(choices, 'gateway');
-  if (await isPortFree(asked)) return asked;
-  throw new LaunchError(`Port ${asked} is in use.`, 'Choose another with --port N, or let one be chosen with --port 0.');
+  await checkGatewayPort(asked);
+  return asked;
+}
+
+/**
+ * Asked again before Envoy starts: it shares a port (SO_REUSEPORT), without a word, with an Envoy that has been started meanwhile, and the
+ * clients of each would find the other half of the time.
+ *
+ * @throws LaunchError when somebody listens there
+ */
+export async function checkGatewayPort(port: number): Promise<void> {
+  if (await isPortFree(port)) return;
+  throw new LaunchError(`Port ${port} is in use.`, 'Choose another with --port N, or let one be chosen with --port 0.');
 }
 
 function isPortFree(port: number): Promise<boolean> {

@@ -10,8 +10,9 @@ import { isJsonObject, type JsonObject, parseLossless } from '../../translate/lo
 import { translateQuery } from '../../translate/query.ts';
 import { warningToTenant } from '../../translate/response-text.ts';
 import type { ResourceRow } from '../../translate/table/row.ts';
+import { isAboutGateway } from '../../upstream/own-refusal.ts';
 import type { UpstreamRequest, UpstreamResponse } from '../../upstream/upstream-client.ts';
-import { UpstreamError } from '../../upstream/upstream-error.ts';
+import { UpstreamError, upstreamErrorFrom } from '../../upstream/upstream-error.ts';
 import type { LocalHandler, LocalRequest, TenantIdentity } from '../local-request.ts';
 import type { PolicyTable } from '../policy-table.ts';
 import { offeredRules } from './offered-rules.ts';
@@ -94,7 +95,7 @@ async function askUpstream(
   deps: ReviewsDeps,
 ): Promise<UpstreamResponse> {
   try {
-    return await deps.request({
+    const answer = await deps.request({
       method: 'POST',
       path,
       query: Object.fromEntries(translateQuery(row, 'create', request.query, context)),
@@ -102,9 +103,16 @@ async function askUpstream(
       body,
       signal: request.signal,
     });
+    if (isAboutGateway(answer.status, answer.body)) throw upstreamErrorFrom(answer.status, answer.body);
+    return answer;
   } catch (thrown) {
     if (!(thrown instanceof UpstreamError)) throw thrown;
-    throw new KubeError('ServiceUnavailable', 'the server is currently unable to handle the request', {}, { cause: thrown });
+    throw new KubeError(
+      'ServiceUnavailable',
+      'the server is currently unable to handle the request',
+      { retryAfterSeconds: 1 },
+      { cause: thrown },
+    );
   }
 }
 

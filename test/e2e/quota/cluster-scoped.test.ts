@@ -11,11 +11,11 @@ const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const WEBHOOKS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
 const APPLY = 'application/apply-patch+yaml';
 
-const definition = (plural: string) => ({
+const definition = (plural: string, scope = 'Namespaced') => ({
   metadata: { name: `${plural}.caps.example` },
   spec: {
     group: 'caps.example',
-    scope: 'Namespaced',
+    scope,
     names: { plural, singular: plural.slice(0, -1), kind: `K${plural}`, listKind: `K${plural}List` },
     versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
   },
@@ -33,6 +33,7 @@ describe('caps on cluster-scoped objects of a tenant', function () {
       'count/namespaces': '7',
       'count/customresourcedefinitions.apiextensions.k8s.io': '2',
       'count/validatingwebhookconfigurations.admissionregistration.k8s.io': '1',
+      'count/globals.caps.example': '2',
       // Those of the platform's making are among them.
       'count/clusterroles.rbac.authorization.k8s.io': '9',
     });
@@ -93,10 +94,9 @@ describe('caps on cluster-scoped objects of a tenant', function () {
   });
 
   it('CRDs, webhooks, and roles that a PUT makes are counted, too', async () => {
-    const definitions = await Promise.all(
-      ['as', 'bs', 'cs', 'ds', 'es'].map((plural) => tenant.ask('POST', DEFINITIONS, definition(plural))),
-    );
-    assertRaced(definitions, 2, /requested: count\/customresourcedefinitions\.apiextensions\.k8s\.io=1, used: [^,]*=2, limited: [^,]*=2$/);
+    assert.equal((await tenant.ask('POST', DEFINITIONS, definition('globals', 'Cluster'))).status, 201);
+    const definitions = await Promise.all(['as', 'bs', 'cs', 'ds'].map((plural) => tenant.ask('POST', DEFINITIONS, definition(plural))));
+    assertRaced(definitions, 1, /requested: count\/customresourcedefinitions\.apiextensions\.k8s\.io=1, used: [^,]*=2, limited: [^,]*=2$/);
     const webhooks = await Promise.all(
       ['w1', 'w2', 'w3'].map((name) => tenant.ask('POST', WEBHOOKS, { metadata: { name }, webhooks: [] })),
     );
@@ -107,5 +107,16 @@ describe('caps on cluster-scoped objects of a tenant', function () {
       ['r1', 'r2', 'r3', 'r4'].map((name) => tenant.ask('PUT', `${roles}/${name}`, { metadata: { name }, rules: [] })),
     );
     assertRaced(put, 9 - before, /limited: count\/clusterroles\.rbac\.authorization\.k8s\.io=9$/);
+  });
+
+  it('objects of a kind that the tenant has defined without namespaces are no way around a count', async () => {
+    const globals = '/apis/caps.example/v1/globals';
+    const object = (name: string) => ({ apiVersion: 'caps.example/v1', kind: 'Kglobals', metadata: { name } });
+    await waitUntil('the kind to be served', async () => (await tenant.ask('GET', globals)).status === 200, { timeoutMs: 30_000 });
+    const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => tenant.ask('POST', globals, object(name))));
+    assertRaced(answers, 2, /requested: count\/globals\.caps\.example=1, used: [^,]*=2, limited: [^,]*=2$/);
+    const applied = await tenant.ask('PATCH', `${globals}/f?fieldManager=t`, object('f'), APPLY);
+    assertExceeded(applied, /limited: count\/globals\.caps\.example=2$/);
+    assert.equal(await tenant.count(globals), 2);
   });
 });

@@ -11,6 +11,9 @@ import { startExtProcServer } from '../../../src/gateway/server.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
 import { createLimits } from '../../../src/limits/limits.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
+import { encodeMessage } from '../../../src/translate/protobuf/encode-message.ts';
+import { writeEnvelope } from '../../../src/translate/protobuf/envelope.ts';
+import { messageTypeOf } from '../../../src/translate/protobuf/wire-schema.ts';
 import { eventually } from '../tenant-api/support/eventually.ts';
 import { type EnvoyStand, startEnvoyStand } from './support/envoy-stand.ts';
 
@@ -185,6 +188,37 @@ describe('Envoy and the sidecar', function () {
       const [response] = (await once(last, 'response')) as [IncomingMessage];
       response.resume();
       assert.equal(response.statusCode, 200);
+    });
+
+    const MAY_NOT = 'pods is forbidden: User "kubezoo-gateway" cannot impersonate-on:user-info:list resource "pods" in API group ""';
+    const refusal = (code: number, reason: string, message: string) => ({ kind: 'Status', apiVersion: 'v1', message, reason, code });
+    const mayNot = refusal(403, 'Forbidden', MAY_NOT);
+    const inProtobuf = writeEnvelope('v1', 'Status', encodeMessage(messageTypeOf('v1', 'Status')!, mayNot));
+    const asJson = (status: object) => Buffer.from(JSON.stringify(status));
+    for (const [what, code, type, body] of [
+      ['may not act for others', 403, 'application/json', asJson(mayNot)],
+      ['may not act for others, in protobuf', 403, 'application/vnd.kubernetes.protobuf', Buffer.from(inProtobuf)],
+      ['is nobody', 401, 'application/json', asJson(refusal(401, 'Unauthorized', 'Unauthorized'))],
+    ] as const) {
+      it(`tells no tenant that upstream says the gateway ${what}: an apiserver that has just started`, async () => {
+        stand.upstream = (_, response) => response.writeHead(code, { 'content-type': type, 'content-length': body.length }).end(body);
+        for (const path of [PODS, `${PODS}?watch=true`]) {
+          const answer = await stand.ask(path);
+          assert.equal(answer.code, 503);
+          assert.equal(JSON.parse(answer.body).reason, 'ServiceUnavailable');
+          assert.equal(answer.headers['retry-after'], '1');
+          assert.doesNotMatch(answer.body, /kubezoo|impersonate/);
+        }
+      });
+    }
+
+    it('tells a tenant what upstream refuses to it', async () => {
+      const body = asJson(refusal(403, 'Forbidden', 'pods is forbidden: User "kubezoo:demo01:admin" cannot list resource "pods"'));
+      stand.upstream = (_, response) =>
+        response.writeHead(403, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
+      const answer = await stand.ask(PODS);
+      assert.equal(answer.code, 403);
+      assert.equal(JSON.parse(answer.body).message, 'pods is forbidden: User "admin" cannot list resource "pods"');
     });
 
     it('takes no order from upstream to refuse a client: that is the sidecar’s to say', async () => {

@@ -78,6 +78,22 @@ describe('commands that change a tenant', () => {
     await assert.rejects(resumeTenant(apiOf(at(2), at(1), another), 'abc123', 5_000), /is now another one/);
   });
 
+  it('go on waiting where no gateway answers for a while, and end at once where one refuses', async () => {
+    const meeting = (answers: (Tenant | CommandError)[]): TenantApi => ({
+      ...apiOf(at(2)),
+      async request(method) {
+        const answer = method === 'GET' ? (answers.shift() ?? assert.fail('asked once more')) : at(2);
+        if (answer instanceof CommandError) throw answer;
+        return answer;
+      },
+    });
+    const away = [new CommandError('refused'), new CommandError('unavailable', { status: 503 })];
+    await suspendTenant(meeting([at(1), ...away, at(2)]), 'abc123', 'Frozen', undefined, 60_000);
+    assert.deepEqual(said, ['tenant.tenant.kubezoo.io/abc123 suspended (Frozen)']);
+    const refusing = meeting([at(1), new CommandError('forbidden', { status: 403 })]);
+    await assert.rejects(suspendTenant(refusing, 'abc123', 'Frozen', undefined, 60_000), /forbidden/);
+  });
+
   it('create, with what was said, and wait until it can be used', async () => {
     const pending = sampleTenant('abc123', { status: { phase: 'Pending' } });
     await createTenant(apiOf(pending, pending, at(1)), 'abc123', { upstream: 'west' }, { waitMs: 5_000 });

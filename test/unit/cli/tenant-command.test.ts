@@ -67,6 +67,36 @@ describe('kubezoo tenant', function () {
     answers = { [`POST ${COLLECTION}`]: [201, tenant('abc123')] };
     assert.deepEqual(await kubezoo('create', 'abc123'), { code: 0, stdout: 'tenant.tenant.kubezoo.io/abc123 created\n', stderr: '' });
   });
+  it('--if-absent takes the one that somebody else makes in the same moment', async () => {
+    answers = {
+      [`GET ${COLLECTION}/abc123`]: [failure(404, 'NotFound', 'not found'), [200, tenant('abc123')]],
+      [`POST ${COLLECTION}`]: failure(409, 'AlreadyExists', 'already exists'),
+    };
+    const there = { code: 0, stdout: 'tenant.tenant.kubezoo.io/abc123 unchanged\n', stderr: '' };
+    assert.deepEqual(await kubezoo('create', 'abc123', '--if-absent'), there);
+  });
+  it('--if-absent does not take one that is being deleted for one that stays', async () => {
+    const going = tenant('abc123');
+    answers = {
+      [`GET ${COLLECTION}/abc123`]: [200, { ...going, metadata: { ...going.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }],
+    };
+    const { code, stdout, stderr } = await kubezoo('create', 'abc123', '--if-absent');
+    assert.deepEqual([code, stdout, stderr], [1, '', 'error: tenant "abc123" is being deleted\n']);
+  });
+  for (const args of [
+    ['delete', ''],
+    ['delete', '.'],
+    ['get', ''],
+    ['limits', '..'],
+    ['limits', '../x', '--qps', '1'],
+    ['revoke', ' abc123'],
+  ]) {
+    it(`asks nothing of the server for an id that is none: ${JSON.stringify(args)}`, async () => {
+      const { code, stdout, stderr } = await kubezoo(...args);
+      assert.deepEqual([code, stdout, requests], [1, '', []]);
+      assert.match(stderr, /^error: "[^"]*" is no tenant's id: six characters/);
+    });
+  }
   it('shows the table that the server makes, wide columns on demand', async () => {
     const table = {
       kind: 'Table',

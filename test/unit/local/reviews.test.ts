@@ -228,4 +228,13 @@ describe('reviews', () => {
     assert.equal(status, 503);
     assert.ok(!text.includes('10.0.0.1'));
   });
+
+  it('end with 503 when upstream refuses the gateway, and not the user', async () => {
+    code = 403;
+    const message = 'x is forbidden: User "kubezoo-gateway" cannot impersonate-on:user-info:create resource "x" in API group ""';
+    answer = () => ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason: 'Forbidden', code });
+    const { status, text } = await post(SELF, self({ resourceAttributes: { verb: 'get', resource: 'pods' } }));
+    assert.equal(status, 503);
+    assert.ok(!text.includes('kubezoo-gateway'));
+  });
 });

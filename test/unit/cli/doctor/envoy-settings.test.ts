@@ -73,6 +73,8 @@ describe("what Envoy's settings must be", () => {
     const otherUpstreams = { west: { host: 'west.example', port: 3, caFile: 'west.crt' } };
     const { bootstrap, secrets } = renderEnvoyConfig({ ...OPTIONS, otherUpstreams, workers: 2 });
     assert.deepEqual(wrongSettings(dumpOf(bootstrap, secrets)), []);
+    // By its route's name Envoy knows that an answer is upstream's.
+    assert.equal(bootstrap.match(/name: upstream\n +match:/g)?.length, bootstrap.match(/ cluster: upstream/g)?.length);
   });
   it("looks into the secrets that Envoy follows, for upstream's name", () => {
     const bare = FILES.secrets.map((file) => ({
