@@ -109,6 +109,21 @@ describe('tracing', function () {
     }
   });
 
+  it('no part of a trace has the query of a request: the command of an exec, a token that somebody put there', async () => {
+    const exec = '/api/v1/namespaces/default/pods/untraced/exec?command=sh&command=SECRET-COMMAND';
+    const { answer } = openExchange(readKubeconfig(stack.kubeconfig({ tenant: 'demo01' })), exec, { method: 'POST', body: '' });
+    assert.equal((await answer()).status, 404);
+    const spans = await awaitTrace(
+      jaeger,
+      SIDECAR,
+      { 'kubezoo.resource': 'pods/exec' },
+      (found) => servicesOf(found).length >= 4 && isConnected(found),
+    );
+    // It is there, without its query.
+    assert.match(JSON.stringify(spans), /pods\/untraced\/exec"/);
+    assert.doesNotMatch(JSON.stringify(spans), /SECRET-COMMAND/);
+  });
+
   it('a list over all namespaces shows what the local API asked upstream', async () => {
     await stack.mustKubectl(['get', 'configmaps', '-A'], { tenant: 'demo01' });
     const spans = await awaitTrace(jaeger, SIDECAR, { 'url.path': '/api/v1/configmaps' }, (found) =>
