@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 
@@ -10,12 +9,12 @@ export function configCommand(): Command {
     .argument('<file>', 'YAML or JSON')
     .description('say what is wrong with a configuration, line by line; KUBEZOO_CONFIG_… variables count as they would at a start')
     .action(async (file: string) => {
-      const { checkConfig } = await import('../config/config.ts');
+      const { loadConfig } = await import('../config/config.ts');
       try {
-        checkConfig(file, readFileSync(file, 'utf8'), process.env);
+        loadConfig(file);
         console.log(`${file}: good`);
       } catch (error) {
-        if (!(error instanceof ConfigError) && !isFileError(error)) throw error;
+        if (!(error instanceof ConfigError)) throw error;
         console.error(error.message);
         process.exitCode = 1;
       }
@@ -28,8 +27,4 @@ export function configCommand(): Command {
       console.log(JSON.stringify(configJsonSchema(), null, 2));
     });
   return command;
-}
-
-function isFileError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && 'path' in error;
 }

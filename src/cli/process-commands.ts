@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { runAction } from './run-action.ts';
 
 /** The two processes of a gateway replica beside Envoy. Their code is loaded only when they run: the other commands answer sooner. */
 export function sidecarCommand(): Command {
@@ -7,7 +8,7 @@ export function sidecarCommand(): Command {
     .requiredOption('--config <file>', 'configuration, YAML or JSON')
     .action(async ({ config }: { config: string }) => {
       const { runSidecar } = await import('../gateway/sidecar.ts');
-      await runSidecar(config);
+      await runAction(() => runSidecar(config));
       // A connection of Envoy's may be left that nobody can close from here: see gateway/server.ts.
       process.exit();
     });
@@ -19,6 +20,8 @@ export function controllerCommand(): Command {
     .requiredOption('--config <file>', 'configuration, YAML or JSON')
     .action(async ({ config }: { config: string }) => {
       const { runController } = await import('../controller/run.ts');
-      await runController(config);
+      await runAction(() => runController(config));
+      // One that failed at its start may have something open.
+      if (process.exitCode) process.exit();
     });
 }

@@ -39,7 +39,13 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape);
  * @throws ConfigError when it cannot be read or is wrong
  */
 export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
-  return checkConfig(file, readFileSync(file, 'utf8'), env);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError([`${file}: ${(error as Error).message}`], { cause: error });
+  }
+  return checkConfig(file, text, env);
 }
 
 /** @param file for messages */

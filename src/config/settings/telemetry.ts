@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pathOrStdout } from './formats.ts';
 
 /** A file that lines are written to, readable for its owner only. */
 const recordFile = z.strictObject({
@@ -36,13 +37,13 @@ export const telemetrySettings = {
   requestLog: recordFile
     .extend({
       requests: z.enum(['off', 'refused', 'all']).default('off').describe('Which requests; `refused`: those that the gateway refuses.'),
-      path: z.string().min(1).default('-').describe('Absolute path of the file, or `-` for standard output.'),
+      path: pathOrStdout().default('-').describe('Absolute path of the file, or `-` for standard output.'),
     })
     .optional()
     .describe('One line of JSON for each request; none: nothing is written.'),
   audit: recordFile
     .extend({
-      path: z.string().min(1).describe('Absolute path of the file, or `-` for standard output.'),
+      path: pathOrStdout().describe('Absolute path of the file, or `-` for standard output.'),
       level: z
         .enum(['Metadata', 'Request'])
         .default('Metadata')
