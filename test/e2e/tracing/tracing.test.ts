@@ -124,6 +124,21 @@ describe('tracing', function () {
     assert.doesNotMatch(JSON.stringify(spans), /SECRET-COMMAND/);
   });
 
+  it('no part of a trace has what a refusal quotes of a body', async () => {
+    const secrets = '/api/v1/namespaces/default/secrets';
+    const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"p":"SECRET-BODY' };
+    const refused = await openExchange(readKubeconfig(stack.kubeconfig({ tenant: 'demo01' })), secrets, options).answer();
+    // The client has it back.
+    assert.match(refused.body, /SECRET-BODY/);
+    const spans = await awaitTrace(
+      jaeger,
+      SIDECAR,
+      { 'kubezoo.resource': 'secrets', 'http.response.status_code': '400' },
+      (found) => isConnected(found) && found.some(({ tags }) => /provided is unrecognized/.test(String(tags['otel.status_description']))),
+    );
+    assert.doesNotMatch(JSON.stringify(spans), /SECRET-BODY/);
+  });
+
   it('a list over all namespaces shows what the local API asked upstream', async () => {
     await stack.mustKubectl(['get', 'configmaps', '-A'], { tenant: 'demo01' });
     const spans = await awaitTrace(jaeger, SIDECAR, { 'url.path': '/api/v1/configmaps' }, (found) =>
