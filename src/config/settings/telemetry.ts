@@ -39,8 +39,9 @@ export const telemetrySettings = {
       requests: z.enum(['off', 'refused', 'all']).default('off').describe('Which requests; `refused`: those that the gateway refuses.'),
       path: pathOrStdout().default('-').describe('Absolute path of the file, or `-` for standard output.'),
     })
-    .optional()
-    .describe('One line of JSON for each request; none: nothing is written.'),
+    // There without being asked for, so that it can be switched on while the process runs.
+    .prefault({})
+    .describe('One line of JSON for each request.'),
   audit: recordFile
     .extend({
       path: pathOrStdout().describe('Absolute path of the file, or `-` for standard output.'),

@@ -18,6 +18,8 @@ describe('configuration', () => {
   it('is read as YAML and as JSON, with defaults', () => {
     const config = checkConfig('x', MINIMAL);
     assert.deepEqual([config.etcdPrefix, config.logLevel, config.workers], ['/kubezoo/', 'info', 1]);
+    // A log that has no place yet could not be switched on while the process runs.
+    assert.deepEqual([config.requestLog.requests, config.requestLog.path], ['off', '-']);
     assert.deepEqual(checkConfig('x', JSON.stringify(config)), config);
   });
 
