@@ -6,14 +6,15 @@ export async function withProgress(title, work) {
   const started = Date.now();
   const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`;
   const { stderr } = process;
-  if (!stderr.isTTY) stderr.write(`${title} …\n`);
-  const timer = stderr.isTTY ? setInterval(() => stderr.write(`\r\x1b[K${title} … ${elapsed()}`), 250) : undefined;
+  const redraws = stderr.isTTY && process.env.TERM !== 'dumb';
+  if (!redraws) stderr.write(`${title} …\n`);
+  const timer = redraws ? setInterval(() => stderr.write(`\r\x1b[K${title} … ${elapsed()}`), 250) : undefined;
   try {
     const result = await work();
-    stderr.write(stderr.isTTY ? `\r\x1b[K${title}: ${elapsed()}\n` : `${title}: done after ${elapsed()}\n`);
+    stderr.write(redraws ? `\r\x1b[K${title}: ${elapsed()}\n` : `${title}: done after ${elapsed()}\n`);
     return result;
   } catch (error) {
-    if (stderr.isTTY) stderr.write(`\r\x1b[K${title}: failed\n`);
+    if (redraws) stderr.write(`\r\x1b[K${title}: failed\n`);
     throw error;
   } finally {
     clearInterval(timer);

@@ -87,3 +87,20 @@ export function methodNotAllowed(): KubeError {
 export function toKubeError(thrown: unknown): KubeError {
   return thrown instanceof KubeError ? thrown : new KubeError('InternalError', 'Internal error occurred', undefined, { cause: thrown });
 }
+
+/** Of these the message may hold parts of a body or of a query, quoted or not; and 500s have causes. */
+export function mayQuote(reason: string): boolean {
+  return reason === 'BadRequest' || reason === 'Invalid' || reason === 'InternalError';
+}
+
+/** What stands before the first that may be quoted. */
+export function unquoted(message: string): string {
+  const end = message.search(/[:"'`(\n[]/);
+  return end < 0 ? message : `${message.slice(0, end)}…`;
+}
+
+/** What others than its client may see of an error's message (traces, the operator's page): nothing that the client has sent in a body or a query. */
+export function messageForOthers(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return thrown instanceof KubeError && mayQuote(thrown.reason) ? unquoted(message) : message;
+}

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ConfigError } from '../config/config-error.ts';
+import { runAction } from './run-action.ts';
 
 /** The two processes of a gateway replica beside Envoy. Their code is loaded only when they run: the other commands answer sooner. */
 export function sidecarCommand(): Command {
@@ -8,7 +8,7 @@ export function sidecarCommand(): Command {
     .requiredOption('--config <file>', 'configuration, YAML or JSON')
     .action(async ({ config }: { config: string }) => {
       const { runSidecar } = await import('../gateway/sidecar.ts');
-      await runSidecar(config).catch(endOnConfigError);
+      await runAction(() => runSidecar(config));
       // A connection of Envoy's may be left that nobody can close from here: see gateway/server.ts.
       process.exit();
     });
@@ -20,13 +20,8 @@ export function controllerCommand(): Command {
     .requiredOption('--config <file>', 'configuration, YAML or JSON')
     .action(async ({ config }: { config: string }) => {
       const { runController } = await import('../controller/run.ts');
-      await runController(config).catch(endOnConfigError);
+      await runAction(() => runController(config));
+      // One that failed at its start may have something open.
+      if (process.exitCode) process.exit();
     });
-}
-
-/** Ends the process with what is wrong with the file, and without a stack: it is the operator's to mend. Anything else is thrown. */
-function endOnConfigError(error: unknown): never {
-  if (!(error instanceof ConfigError)) throw error;
-  console.error(error.message);
-  process.exit(1);
 }

@@ -1,4 +1,5 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { canRedraw } from '../launch/terminal.ts';
 
 /**
  * Shows on a terminal that a long step goes on, and what it waits for, on stderr: stdout is the command's. Nothing is left of it
@@ -6,7 +7,7 @@ import { Listr, ListrLogger, ProcessOutput } from 'listr2';
  */
 export async function withSpinner<T>(title: string, work: (update: (state: string) => void) => Promise<T>): Promise<T> {
   const { stderr } = process;
-  if (!stderr.isTTY) return await work(() => undefined);
+  if (!canRedraw(stderr)) return await work(() => undefined);
   let result: { readonly value: T } | undefined;
   const task = async (_: unknown, shown: { title?: string | undefined }) => {
     const value = await work((state) => {

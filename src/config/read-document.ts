@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from './config-error.ts';
 
 export interface ConfigDocument {
@@ -15,7 +15,7 @@ export function readDocument(file: string, text: string): ConfigDocument {
     throw new ConfigError(document.errors.map(({ message, linePos }) => `${file}:${linePos?.[0].line ?? 1}: ${firstLine(message)}`));
   }
   return {
-    value: document.toJS(),
+    value: plainValueOf(document, file),
     lineOf(path) {
       for (let length = path.length; length >= 0; length -= 1) {
         const node = document.getIn(path.slice(0, length) as (string | number)[], true);
@@ -27,6 +27,16 @@ export function readDocument(file: string, text: string): ConfigDocument {
   };
 }
 
+/** Aliases are followed here, and not without end. */
+function plainValueOf(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigError([`${file}:1: ${firstLine((error as Error).message)}`], { cause: error });
+  }
+}
+
 function firstLine(message: string): string {
+  if (message.startsWith('Source contains multiple documents')) return 'there is more than one document in it';
   return message.split('\n', 1)[0]!.replace(/ at line \d+, column \d+:?$/, '');
 }

@@ -10,6 +10,12 @@ export interface EnvoyTracing {
 
 const CLUSTER = 'otlp';
 
+/**
+ * In the place of the tag of this name that Envoy has by itself: its query may hold the command of an exec, a token that somebody put there, a selector. The path is
+ * cut where that one would be.
+ */
+const URL_WITHOUT_QUERY = { tag: 'http.url', value: '%REQ(:SCHEME)%://%REQ(:AUTHORITY)%%PATH(NQ:PATH:256)%' };
+
 /** Envoy begins each trace: what a client says of one is taken off before (`early_header_mutation_extensions`). */
 export function addTracing(config: BootstrapConfig, { otlpHttp, sampleRatio }: EnvoyTracing): void {
   // Envoy sends spans every five seconds else; who looks at a trace wants to see it now.
@@ -29,6 +35,7 @@ export function addTracing(config: BootstrapConfig, { otlpHttp, sampleRatio }: E
     // Nobody can ask for a trace from outside.
     client_sampling: { value: 0 },
     spawn_upstream_span: true,
+    custom_tags: [URL_WITHOUT_QUERY],
   };
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isTls = url.protocol === 'https:';

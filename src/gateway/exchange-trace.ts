@@ -4,6 +4,7 @@
  */
 import type { Metadata } from '@grpc/grpc-js';
 import { type Attributes, type Context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { messageForOthers } from '../errors.ts';
 import { sampledParent } from '../telemetry/tracing.ts';
 
 /** Runs a phase; one that is a promise lasts until it is settled. */
@@ -97,6 +98,6 @@ class SampledTrace implements ExchangeTrace {
 
 function fail(span: Span, thrown: unknown): void {
   // A client's mistake is an outcome, not a fault; what it was is said to the client, and here.
-  span.setStatus({ code: SpanStatusCode.ERROR, message: thrown instanceof Error ? thrown.message : String(thrown) });
+  span.setStatus({ code: SpanStatusCode.ERROR, message: messageForOthers(thrown) });
   span.end();
 }

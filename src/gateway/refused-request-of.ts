@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { trace } from '@opentelemetry/api';
-import { KubeError } from '../errors.ts';
+import { KubeError, messageForOthers } from '../errors.ts';
 import { parseRequest, type RequestInfo } from '../kube/request-info.ts';
 import type { LocalHandler, LocalRequest } from '../local/local-request.ts';
 import type { RefusedRequest } from '../operator-page/refused-request.ts';
@@ -15,7 +15,7 @@ export function refusedRequestOf(record: ExchangeRecord): RefusedRequest | undef
   return {
     ...{ at, lastAt: at, count, tenantId, traceId },
     ...describe(request, method, target),
-    ...{ code: refusal.code, reason: refusal.reason, message: visibleText(refusal.message, 512) },
+    ...{ code: refusal.code, reason: refusal.reason, message: visibleText(messageForOthers(refusal), 512) },
     user: shown(caller?.identity.user),
     userAgent: shown(userAgent),
     clientAddress: shown(clientAddress),
@@ -46,7 +46,7 @@ function localRefusal({ method, path, query, headers, identity }: LocalRequest, 
     tenantId: identity.role === 'tenant' ? identity.tenantId : undefined,
     user: shown(identity.user),
     ...describe(parsed(method, path, query), method, path),
-    ...{ code: error.code, reason: error.reason, message: visibleText(error.message, 512) },
+    ...{ code: error.code, reason: error.reason, message: visibleText(messageForOthers(error), 512) },
     userAgent: shown(typeof headers['user-agent'] === 'string' ? headers['user-agent'] : undefined),
     traceId: trace.getActiveSpan()?.spanContext().traceId,
   };

@@ -59,7 +59,7 @@ export async function runSidecar(configFile: string): Promise<void> {
   const tracing = startTracing('kubezoo-sidecar', config.tracing);
   const records = new Records(config, log);
   live.onChange(() => {
-    records.requestLogMode = config.requestLog?.requests ?? 'off';
+    records.requestLogMode = config.requestLog.requests;
   });
   const store = openEtcdStore(etcdOf(config));
   const metrics = createExchangeMetrics();

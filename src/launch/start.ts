@@ -24,7 +24,7 @@ export async function start(options: Omit<LaunchOptions, 'renderer' | 'onMessage
     console.error(`\n${describeError(error)}`);
     return 1;
   }
-  for (const line of welcomeLines(stack.home, options.tenants)) console.log(line);
+  for (const line of welcomeLines(stack.home, stack.endpoints, options.tenants)) console.log(line);
   console.log('kubezoo is ready');
   await aborted(stopRequest);
   console.log('\nstopping …');

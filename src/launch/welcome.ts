@@ -1,7 +1,8 @@
+import type { Endpoints } from './stack/start-gateway.ts';
 import { type Home, tenantKubeconfigAt } from './state/home.ts';
 
 /** What to type next. */
-export function welcomeLines(home: Home, tenantIds: readonly string[]): string[] {
+export function welcomeLines(home: Home, { admin, jaeger }: Endpoints, tenantIds: readonly string[]): string[] {
   const [first, second] = tenantIds;
   const lines = [''];
   if (first !== undefined) {
@@ -17,6 +18,8 @@ export function welcomeLines(home: Home, tenantIds: readonly string[]): string[]
   lines.push(
     'One more tenant:',
     `  npx kubezoo tenant create acme01 --home ${home.root}`,
+    `The operator's page: ${admin}`,
+    ...(jaeger === undefined ? [] : [`Jaeger's API: ${jaeger} (docs/tracing.md)`]),
     `Logs are in ${home.logsDir}. Ctrl-C stops everything; the state stays.`,
     '',
   );

@@ -48,7 +48,7 @@ export async function startAdminServer(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(Number(address.slice(colon + 1)), address.slice(0, colon), resolve);
+    server.listen(Number(address.slice(colon + 1)), address.slice(0, colon).replace(/^\[|\]$/g, ''), resolve);
   });
   const { port } = server.address() as AddressInfo;
   return { url: `http://${address.slice(0, colon)}:${port}`, close: () => closeServer(server) };

@@ -6,6 +6,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import { messageForOthers } from '../errors.ts';
 
 export interface TracingOptions {
   /** Base URL of an OTLP/HTTP receiver. */
@@ -53,7 +54,7 @@ export async function inSpan<T>(name: string, attributes: Attributes, run: () =>
     try {
       return await run();
     } catch (thrown) {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: thrown instanceof Error ? thrown.message : String(thrown) });
+      span.setStatus({ code: SpanStatusCode.ERROR, message: messageForOthers(thrown) });
       throw thrown;
     } finally {
       span.end();

@@ -4,7 +4,9 @@ const YEAR_SECONDS = 365 * 86_400;
 
 /** Certificates and keys: the gateway's own, and those of tenants. */
 export const certificateSettings = {
-  gatewayUrl: z.string().describe("The gateway's public URL, as it stands in the kubeconfigs that it hands out."),
+  gatewayUrl: z
+    .url({ protocol: /^https$/, error: (issue) => (issue.input === undefined ? undefined : 'an https URL is wanted') })
+    .describe("The gateway's public URL, as it stands in the kubeconfigs that it hands out."),
   servingCaFile: z.string().describe("PEM file of the CA that signed the gateway's serving certificate."),
   servingCertFile: z
     .string()

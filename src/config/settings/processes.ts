@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostAndPort } from './formats.ts';
 
 /** Where the two processes listen, how many threads serve, and how they end. */
 export const processSettings = {
@@ -6,11 +7,12 @@ export const processSettings = {
     .string()
     .describe('Unix socket of the ext_proc server. With several workers those after the first have `.1`, `.2` … at its end.'),
   localSocket: z.string().describe('Unix socket of the local API.'),
-  adminAddress: z
-    .string()
+  adminAddress: hostAndPort()
     .default('127.0.0.1:0')
     .describe('Where `/metrics`, `/healthz`, `/readyz` and the page for operators are, `host:port`; port 0 is a free one.'),
-  controllerAdminAddress: z.string().default('127.0.0.1:0').describe("The controller's `/metrics`, `/healthz` and `/readyz`, `host:port`."),
+  controllerAdminAddress: hostAndPort()
+    .default('127.0.0.1:0')
+    .describe("The controller's `/metrics`, `/healthz` and `/readyz`, `host:port`."),
   workers: z.int().min(1).max(64).default(1).describe("Threads that serve ext_proc; with one, it is the sidecar's main thread."),
   leaderLeaseSeconds: z
     .int()

@@ -2,7 +2,11 @@ import { z } from 'zod';
 
 /** The etcd in which tenants are kept. */
 export const storeSettings = {
-  etcdEndpoints: z.array(z.string()).min(1).describe('URLs of the etcd in which tenants are kept.'),
+  etcdEndpoints: z
+    .array(z.url({ protocol: /^https?$/, error: 'an http or https URL is wanted' }))
+    .min(1)
+    .refine((urls) => new Set(urls.map((url) => url.split(':', 1)[0])).size < 2, 'https for all of them, or http for all')
+    .describe('URLs of the etcd in which tenants are kept.'),
   etcd: z
     .strictObject({
       caFile: z.string().optional().describe("PEM file of the CA of etcd's certificate; none: those that the system trusts."),

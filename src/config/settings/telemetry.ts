@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pathOrStdout } from './formats.ts';
 
 /** A file that lines are written to, readable for its owner only. */
 const recordFile = z.strictObject({
@@ -36,13 +37,14 @@ export const telemetrySettings = {
   requestLog: recordFile
     .extend({
       requests: z.enum(['off', 'refused', 'all']).default('off').describe('Which requests; `refused`: those that the gateway refuses.'),
-      path: z.string().min(1).default('-').describe('Absolute path of the file, or `-` for standard output.'),
+      path: pathOrStdout().default('-').describe('Absolute path of the file, or `-` for standard output.'),
     })
-    .optional()
-    .describe('One line of JSON for each request; none: nothing is written.'),
+    // There without being asked for, so that it can be switched on while the process runs.
+    .prefault({})
+    .describe('One line of JSON for each request.'),
   audit: recordFile
     .extend({
-      path: z.string().min(1).describe('Absolute path of the file, or `-` for standard output.'),
+      path: pathOrStdout().describe('Absolute path of the file, or `-` for standard output.'),
       level: z
         .enum(['Metadata', 'Request'])
         .default('Metadata')

@@ -2,6 +2,7 @@
  * What may be written down of a request. Pure. The rule is to keep what is known to be harmless, not to take out what looks like a secret;
  * `scrub` is the second line, for text that is kept.
  */
+import { unquoted } from '../../errors.ts';
 import type { RequestInfo } from '../../kube/request-info.ts';
 
 export const REDACTED = 'redacted';
@@ -76,7 +77,8 @@ function safeQuery(query: string): string {
  * @param isStrict the message may hold parts of a body or of a query, quoted or not: only what stands before the first colon is kept
  */
 export function safeMessage(message: string, known: ReadonlySet<string>, isStrict: boolean): string {
-  const end = isStrict ? message.search(/[:"'`(\n[]/) : endOfKnown(message, known);
+  if (isStrict) return scrub(unquoted(message), 512);
+  const end = endOfKnown(message, known);
   return scrub(end < 0 ? message : `${message.slice(0, end)}…`, 512);
 }
 

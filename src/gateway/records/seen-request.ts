@@ -1,5 +1,5 @@
 /** An ExchangeRecord as plain data that may be written down, and sent from thread to thread: secrets are gone already. Pure. */
-import { KubeError, type StatusDetails } from '../../errors.ts';
+import { KubeError, mayQuote, type StatusDetails } from '../../errors.ts';
 import { parseRequest, type RequestInfo } from '../../kube/request-info.ts';
 import { splitTarget } from '../../kube/request-target.ts';
 import type { Identity } from '../../local/local-request.ts';
@@ -111,8 +111,7 @@ export function seenRefusal(
       ...[details?.name, details?.kind, ...subresource],
     ].filter((word) => word !== undefined),
   );
-  // Queries are quoted in these, and 500s have causes.
-  const isStrict = mayQuoteBody || reason === 'BadRequest' || reason === 'Invalid' || reason === 'InternalError';
+  const isStrict = mayQuoteBody || mayQuote(reason);
   return { reason, code, message: safeMessage(error.message, known, isStrict), ...(details && { details: safeDetails(details) }) };
 }
 

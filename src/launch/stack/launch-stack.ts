@@ -1,12 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { startEmbeddedCluster } from '../embedded/start-embedded-cluster.ts';
 import { useGivenCluster, useOtherCluster } from '../external/use-given-cluster.ts';
 import { readKubeconfig } from '../kube/kubeconfig.ts';
-import { LaunchError } from '../launch-error.ts';
 import { readChoices, settleUpstream, writeChoices } from '../state/choices.ts';
 import { chooseGatewayPort } from '../state/choose-port.ts';
 import { type Home, homeAt } from '../state/home.ts';
-import { acquireLock } from '../state/lock.ts';
+import { lockHome } from '../state/lock-home.ts';
 import { endStaleProcesses } from '../supervisor/end-stale-processes.ts';
 import { startGuard } from '../supervisor/start-guard.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
@@ -33,14 +31,7 @@ export interface RunningStack {
  */
 export async function launchStack(options: LaunchOptions, signal: AbortSignal): Promise<RunningStack> {
   const home = homeAt(options.home);
-  mkdirSync(home.runDir, { recursive: true, mode: 0o700 });
-  const lock = acquireLock(home.lock);
-  if (!lock.held) {
-    throw new LaunchError(
-      `kubezoo is already running on ${home.root} (process ${lock.holder}).`,
-      'Stop that one first, or start with another --home and --port.',
-    );
-  }
+  const releaseHome = lockHome(home);
   const supervisor = new Supervisor(home, (name, how, delayMs) =>
     options.onMessage(`${name} ended (${how}) and is started again in ${delayMs} ms; see ${home.logsDir}/${name}.log`),
   );
@@ -49,7 +40,7 @@ export async function launchStack(options: LaunchOptions, signal: AbortSignal): 
   const stop = () => {
     stopping ??= supervisor.stop().finally(() => {
       releaseGuard();
-      lock.release();
+      releaseHome();
     });
     return stopping;
   };

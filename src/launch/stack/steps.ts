@@ -1,5 +1,6 @@
 import { Listr } from 'listr2';
 import type { Progress } from '../progress.ts';
+import { canRedraw } from '../terminal.ts';
 
 /** `auto`: a moving display on a terminal, plain lines elsewhere. */
 export type StepRenderer = 'auto' | 'silent';
@@ -53,6 +54,7 @@ export class Steps {
       registerSignalListeners: false,
       renderer: 'default',
       fallbackRenderer: 'simple',
+      fallbackRendererCondition: () => !canRedraw(process.stdout),
       silentRendererCondition: this.#renderer === 'silent',
       rendererOptions: { showErrorMessage: false },
     });
@@ -74,7 +76,7 @@ interface ShownTask {
 }
 
 function progressOf(task: ShownTask, title: string): Progress {
-  const plain = !process.stdout.isTTY;
+  const plain = !canRedraw(process.stdout);
   let printed = Date.now();
   return {
     note: (line) => {

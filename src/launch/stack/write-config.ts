@@ -72,6 +72,7 @@ export function writeConfig(home: Home, pki: GatewayPki, upstream: UpstreamAcces
       ...(addresses.webhooksOnLoopback && { dialInstead: '127.0.0.1' }),
     },
     operatorPage: { clients: 'Loopback' },
+    requestLog: { requests: 'off', path: '-', maxSizeMiB: 100, maxFiles: 10 },
     audit: { path: join(home.logsDir, 'audit.log'), maxSizeMiB: 100, maxFiles: 3, level: 'Request' },
     removal: { finalizerGracePeriodSeconds: DEFAULT_FINALIZER_GRACE_SECONDS },
     ...(addresses.oidc && { oidc: addresses.oidc }),

@@ -8,8 +8,15 @@ export function beginLog(file: string): void {
   if (size > LARGEST_LOG_BYTES) renameSync(file, `${file}.1`);
 }
 
-/** The last lines of a log; '' when there is none. */
+/** Frames of a crash of Envoy's, without names: they stand after the reason, and say nothing to anybody who cannot resolve them. */
+const FRAME = /\] #\d+:? (UNKNOWN )?\[0x/;
+
+/** The last lines of a log that say something; '' when there is none. */
 export function tailLog(file: string, lines = 15): string {
   if (!statSync(file, { throwIfNoEntry: false })) return '';
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  const said = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return said
+    .filter((line) => !FRAME.test(line))
+    .slice(-lines)
+    .join('\n');
 }

@@ -15,7 +15,7 @@ export function jaegerConfig({ query, queryGrpc, otlpGrpc, otlpHttp }: JaegerPor
   return {
     service: {
       extensions: ['jaeger_storage', 'jaeger_query'],
-      pipelines: { traces: { receivers: ['otlp'], processors: ['batch'], exporters: ['jaeger_storage_exporter'] } },
+      pipelines: { traces: { receivers: ['otlp'], processors: ['attributes/no-query', 'batch'], exporters: ['jaeger_storage_exporter'] } },
       telemetry: { metrics: { level: 'none' }, logs: { level: 'warn' } },
     },
     extensions: {
@@ -23,8 +23,12 @@ export function jaegerConfig({ query, queryGrpc, otlpGrpc, otlpHttp }: JaegerPor
       jaeger_storage: { backends: { memory: { memory: { max_traces: MAX_TRACES } } } },
     },
     receivers: { otlp: { protocols: { grpc: { endpoint: at(otlpGrpc) }, http: { endpoint: at(otlpHttp) } } } },
-    // A trace that is looked for at once should be there.
-    processors: { batch: { timeout: '100ms' } },
+    processors: {
+      // kube-apiserver puts the URL with its query into its spans: the command of an exec is there.
+      'attributes/no-query': { actions: ['http.target', 'url.query'].map((key) => ({ key, action: 'delete' })) },
+      // A trace that is looked for at once should be there.
+      batch: { timeout: '100ms' },
+    },
     exporters: { jaeger_storage_exporter: { trace_storage: 'memory' } },
   };
 }

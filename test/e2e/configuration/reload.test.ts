@@ -98,6 +98,25 @@ describe('a configuration that changes while the gateway runs', () => {
     assert.deepEqual(await state(), { isGood: 1, pending: 0 });
   });
 
+  it('the request log can be switched on', async () => {
+    const path = '/api/v1/namespaces/default/configmaps/told';
+    const isTold = () => readFileSync(stack.processes.process('sidecar').logFile, 'utf8').includes('"name":"told"');
+    const ask = async () => assert.equal((await openExchange(cluster, path).answer()).status, 404);
+    await ask();
+    change({ requestLog: { requests: 'all', path: '-', maxSizeMiB: 100, maxFiles: 10 } });
+    await waitUntil('the log to be in force', () => says('sidecar', 'requestLog.requests changed: in force'), WITHIN);
+    assert.deepEqual(await state(), { isGood: 1, pending: 0 });
+    await waitUntil(
+      'a request to be told',
+      async () => {
+        await ask();
+        return isTold();
+      },
+      WITHIN,
+    );
+    change({});
+  });
+
   it('certificates are made as is said now, and caps count from now on', async () => {
     change({ certificates: { validitySeconds: 3600 }, defaultCaps: { 'count/namespaces': 1 } });
     await waitUntil('the controller', () => says('controller', 'certificates.validitySeconds changed: in force'), WITHIN);

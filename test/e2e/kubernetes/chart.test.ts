@@ -179,6 +179,10 @@ describe('the Helm chart', function () {
       assert.match(await kubectl('-n', NAMESPACE, 'get', 'job', `${RELEASE}-pki-2`), /pki-2/);
       await release('rollback', RELEASE, '1');
       assert.equal(await replicas(), '3');
+      await assert.rejects(
+        stack.helm('install', 'another', ...chart.slice(1), '--namespace', 'default'),
+        new RegExp(`has KubeZoo already \\(ClusterRole ${roleOf('gateway')}\\)`),
+      );
       await release('uninstall', RELEASE);
       assert.deepEqual((await readSecret()).data, data);
       const left = await kubectl(

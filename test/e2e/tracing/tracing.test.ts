@@ -109,6 +109,38 @@ describe('tracing', function () {
     }
   });
 
+  it('no part of a trace has the query of a request: the command of an exec, a token that somebody put there', async () => {
+    const exec = '/api/v1/namespaces/default/pods/untraced/exec?command=sh&command=SECRET-COMMAND';
+    const { answer } = openExchange(readKubeconfig(stack.kubeconfig({ tenant: 'demo01' })), exec, { method: 'POST', body: '' });
+    const { status, headers } = await answer();
+    assert.equal(status, 404);
+    const spans = await awaitTrace(
+      jaeger,
+      SIDECAR,
+      // What a tenant can tell of a request.
+      { 'kubezoo.audit_id': String(headers['audit-id']) },
+      (found) => servicesOf(found).length >= 4 && isConnected(found),
+    );
+    // It is there, without its query.
+    assert.match(JSON.stringify(spans), /pods\/untraced\/exec"/);
+    assert.doesNotMatch(JSON.stringify(spans), /SECRET-COMMAND/);
+  });
+
+  it('no part of a trace has what a refusal quotes of a body', async () => {
+    const secrets = '/api/v1/namespaces/default/secrets';
+    const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"p":"SECRET-BODY' };
+    const refused = await openExchange(readKubeconfig(stack.kubeconfig({ tenant: 'demo01' })), secrets, options).answer();
+    // The client has it back.
+    assert.match(refused.body, /SECRET-BODY/);
+    const spans = await awaitTrace(
+      jaeger,
+      SIDECAR,
+      { 'kubezoo.resource': 'secrets', 'http.response.status_code': '400' },
+      (found) => isConnected(found) && found.some(({ tags }) => /provided is unrecognized/.test(String(tags['otel.status_description']))),
+    );
+    assert.doesNotMatch(JSON.stringify(spans), /SECRET-BODY/);
+  });
+
   it('a list over all namespaces shows what the local API asked upstream', async () => {
     await stack.mustKubectl(['get', 'configmaps', '-A'], { tenant: 'demo01' });
     const spans = await awaitTrace(jaeger, SIDECAR, { 'url.path': '/api/v1/configmaps' }, (found) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { checkConfig, configJsonSchema, upstreamsOf } from '../../../src/config/config.ts';
+import { checkConfig, configJsonSchema, loadConfig, upstreamsOf } from '../../../src/config/config.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
 import { MINIMAL } from './minimal.ts';
 
@@ -18,6 +18,8 @@ describe('configuration', () => {
   it('is read as YAML and as JSON, with defaults', () => {
     const config = checkConfig('x', MINIMAL);
     assert.deepEqual([config.etcdPrefix, config.logLevel, config.workers], ['/kubezoo/', 'info', 1]);
+    // A log that has no place yet could not be switched on while the process runs.
+    assert.deepEqual([config.requestLog.requests, config.requestLog.path], ['off', '-']);
     assert.deepEqual(checkConfig('x', JSON.stringify(config)), config);
   });
 
@@ -32,6 +34,34 @@ describe('configuration', () => {
         'kubezoo.yaml:14: shard: there is no such field',
       ],
     );
+  });
+
+  it('does not take for good what a process would only stumble over', () => {
+    const wrong = (field: string, text: string) => problemsOf(`${MINIMAL.replace(new RegExp(`^${field}.*\\n`, 'm'), '')}${text}\n`);
+    assert.deepEqual(wrong('gatewayUrl', 'gatewayUrl: http://gateway:6443'), ['kubezoo.yaml:9: gatewayUrl: an https URL is wanted']);
+    assert.deepEqual(wrong('-', 'adminAddress: localhost'), ['kubezoo.yaml:10: adminAddress: host:port is wanted']);
+    assert.deepEqual(wrong('-', 'controllerAdminAddress: 127.0.0.1:65536'), [
+      'kubezoo.yaml:10: controllerAdminAddress: host:port is wanted',
+    ]);
+    for (const address of ['127.0.0.1:0', "':::9091'", "'[::1]:65535'", 'sidecar:9090'])
+      assert.deepEqual(wrong('-', `adminAddress: ${address}`), []);
+    assert.deepEqual(wrong('-', 'audit: {path: logs/audit.log}'), ['kubezoo.yaml:10: audit.path: an absolute path is wanted, or `-`']);
+    assert.deepEqual(wrong('etcdEndpoints', 'etcdEndpoints: [127.0.0.1:2379]'), [
+      'kubezoo.yaml:9: etcdEndpoints.0: an http or https URL is wanted',
+    ]);
+    assert.deepEqual(wrong('etcdEndpoints', 'etcdEndpoints: [http://a:2379, https://b:2379]'), [
+      'kubezoo.yaml:9: etcdEndpoints: https for all of them, or http for all',
+    ]);
+  });
+
+  it('says in a line what cannot be read at all', () => {
+    assert.throws(() => loadConfig('/no/such/file'), { name: 'Error', message: /^\/no\/such\/file: ENOENT/ });
+    assert.throws(() => loadConfig('/'), { message: /^\/: EISDIR/ });
+    assert.deepEqual(problemsOf('a: 1\n---\nb: 1\n'), ['kubezoo.yaml:2: there is more than one document in it']);
+    const lists = ['a', 'b', 'c', 'd', 'e'].map((name, index, all) => `${name}: &${name} [${`*${all[index - 1]}, `.repeat(9)}x]`);
+    assert.deepEqual(problemsOf([`a: &a [x]`, ...lists.slice(1)].join('\n')), [
+      'kubezoo.yaml:1: Excessive alias count indicates a resource exhaustion attack',
+    ]);
   });
 
   it('says what is missing', () => {

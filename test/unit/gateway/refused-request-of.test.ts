@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { KubeError } from '../../../src/errors.ts';
 import { heldRecordOf } from '../../../src/gateway/held-record.ts';
 import { refusedRequestOf } from '../../../src/gateway/refused-request-of.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
@@ -12,6 +13,17 @@ describe('refused requests, as the operator’s page has them', () => {
   it('are not what has passed', () => {
     assert.equal(refusedRequestOf(passed), undefined);
     assert.equal(heldRecordOf(passed, createLimitsOf()), undefined);
+  });
+
+  it('do not tell what the message quotes of a body or a query', () => {
+    const messageOf = (refusal: KubeError) => refusedRequestOf({ ...passed, code: refusal.code, end: 'refused', refusal })?.message;
+    const body = new KubeError(
+      'BadRequest',
+      'the object provided is unrecognized (must be of type Secret): ({"stringData":{"p":"hunter2 ...)',
+    );
+    assert.equal(messageOf(body), 'the object provided is unrecognized …');
+    assert.equal(messageOf(new KubeError('BadRequest', "invalid selector: 'hunter2'")), 'invalid selector…');
+    assert.equal(messageOf(new KubeError('Forbidden', 'tenant is suspended: "so" it is')), 'tenant is suspended: "so" it is');
   });
 
   it('are told of with the next that passes, where Envoy has refused them itself', () => {

@@ -3,6 +3,7 @@ import { KubeError } from '../../../src/errors.ts';
 import type { ExchangeRecord } from '../../../src/gateway/exchange-record.ts';
 import { traceAttributesOf } from '../../../src/gateway/trace-attributes.ts';
 import { parseRequest } from '../../../src/kube/request-info.ts';
+import { JANE } from './records/sample-record.ts';
 
 const record = (fields: Partial<ExchangeRecord>): ExchangeRecord => ({
   startedAt: 0,
@@ -33,8 +34,11 @@ const asked = (method: string, path: string) => parseRequest(method, path, new U
 describe('attributes of a trace', () => {
   it('say whose request it was and what was asked for, as kubectl would', () => {
     const request = asked('PATCH', '/apis/apps/v1/namespaces/web/deployments/shop/scale');
-    assert.deepEqual(traceAttributesOf(record({ tenantId: 'demo01', request, verb: 'patch' })), {
+    const caller = { identity: JANE, tenant: undefined };
+    assert.deepEqual(traceAttributesOf(record({ tenantId: 'demo01', caller, request, verb: 'patch' })), {
       'kubezoo.tenant': 'demo01',
+      'user.name': 'jane',
+      'kubezoo.audit_id': 'a',
       'kubezoo.verb': 'patch',
       'kubezoo.resource': 'deployments.apps/scale',
       'kubezoo.namespace': 'web',
@@ -48,6 +52,7 @@ describe('attributes of a trace', () => {
   it('say why it was refused, in one of few words, and nothing of what stood in it', () => {
     const refusal = new KubeError('Forbidden', 'secrets "x" is forbidden');
     assert.deepEqual(traceAttributesOf(record({ refusal, code: 403, end: 'refused' })), {
+      'kubezoo.audit_id': 'a',
       'kubezoo.verb': 'local',
       'kubezoo.end': 'refused',
       'error.type': 'Forbidden',
@@ -56,6 +61,6 @@ describe('attributes of a trace', () => {
   });
   it('name no resource where none was asked for', () => {
     const attributes = traceAttributesOf(record({ request: asked('GET', '/version'), tenantId: 'demo01' }));
-    assert.deepEqual(Object.keys(attributes), ['kubezoo.tenant', 'kubezoo.verb', 'http.response.status_code']);
+    assert.deepEqual(Object.keys(attributes), ['kubezoo.tenant', 'kubezoo.audit_id', 'kubezoo.verb', 'http.response.status_code']);
   });
 });

@@ -61,6 +61,14 @@ describe('Supervisor', () => {
       return true;
     });
   });
+
+  it('tells of a crash its reason, not its frames', async () => {
+    const frame = '[critical][backtrace] [./source/server/backtrace.h:167] #1: [0x7f5934f3c050]';
+    const bug = '[error][envoy_bug] [./source/common/common/assert.h:66] #6 UNKNOWN [0x56050a8ef96a]';
+    const log = ['assert failure: inotify_fd_ >= 0', ...Array(20).fill(frame), ...Array(20).fill(bug)].join('\\n');
+    const spec = script('crashed', `console.log("${log}"); process.exit(3)`, { ready: async () => false });
+    await assert.rejects(supervisor.start(spec), /crashed ended: exit code 3. The end of its log:\nassert failure: inotify_fd_ >= 0$/);
+  });
   it('does not take the answer of another for that of a process which has ended', async () => {
     await assert.rejects(
       supervisor.start(script('loser', 'process.exit(1)', { ready: () => new Promise((resolve) => setTimeout(resolve, 500, true)) })),
