@@ -70,7 +70,7 @@ export async function tellInitialEvents(
       frames[0] = withColumns(frames[0], state.columns);
       hasColumns = true;
     }
-    if (!response.write(Buffer.concat(frames))) await drained(response, request.signal);
+    if (!response.write(Buffer.concat(frames))) await drained(response, request.signal, deps.stalled, collection.context.tenantId);
   }
   sendWarnings(response, collection.context.tenantId, state.warnings);
   const { resourceVersion } = state;
