@@ -10,7 +10,7 @@ import { createPastHandler } from '../collections/past-handler.ts';
 import { Hub } from '../collections/watch/hub.ts';
 import type { Config } from '../config/config.ts';
 import { KubeError } from '../errors.ts';
-import { StalledAnswers } from '../limits/stalled-answers.ts';
+import { COLLECTION_LIMITS, StalledAnswers } from '../limits/stalled-answers.ts';
 import { createLocalHandlers } from '../local/local-handlers.ts';
 import type { LocalHandler } from '../local/local-request.ts';
 import { createReviewsHandler } from '../local/reviews/reviews-handler.ts';
@@ -94,7 +94,7 @@ function openSide(upstream: GatewayUpstream, deps: LocalApiDeps, held: HeldBytes
       beginningOf: startOf,
       memory: new ListMemory(),
       held,
-      stalled: new StalledAnswers(undefined, metrics.onStalled),
+      stalled: new StalledAnswers(COLLECTION_LIMITS, metrics.onStalled),
       hub,
       contextOf,
       tenantUidOf: (tenantId) => tenantOf(tenantId)?.metadata.uid,

@@ -18,6 +18,8 @@ export interface StallLimits {
 }
 
 const LIMITS: StallLimits = { most: 8, graceMs: 5_000 };
+/** Each may have four of upstream's under way (collections/list/list-namespaces.ts). */
+export const COLLECTION_LIMITS: StallLimits = { ...LIMITS, most: 4 };
 
 export class StalledAnswers {
   readonly #limits: StallLimits;
@@ -52,7 +54,8 @@ export class StalledAnswers {
     const dueMs = Math.max(0, first.since + this.#limits.graceMs - performance.now());
     const timer = setTimeout(() => {
       this.#timers.delete(tenantId);
-      this.#cutOldest(tenantId);
+      // If this process was busy, what clients have taken meanwhile is to be heard first.
+      setImmediate(() => this.#cutOldest(tenantId));
     }, dueMs);
     this.#timers.set(tenantId, timer.unref());
   }
