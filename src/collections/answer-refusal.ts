@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { KubeError } from '../errors.ts';
-import { JSON_TYPE, PROTOBUF_TYPE } from '../kube/negotiate.ts';
-import { parseAccept } from '../kube/parse-accept.ts';
+import { KubeError } from '../errors.ts';
+import { JSON_TYPE, negotiate, PROTOBUF_TYPE } from '../kube/negotiate.ts';
 import { sendBytes, sendJson } from '../local/answer.ts';
 import type { LocalRequest } from '../local/local-request.ts';
 import { responsePlan, responseTree } from '../translate/compile.ts';
@@ -46,9 +45,15 @@ export function sendError(request: LocalRequest, response: ServerResponse, { row
   } else sendJson(request, response, error.code, { ...error.status(), metadata: next === undefined ? {} : { continue: next } });
 }
 
+/** As upstream writes a Status: never as another kind, so what is asked for `as` one is passed over; where nothing is left, in JSON. */
 function prefersProtobuf({ headers }: LocalRequest, row: ResourceRow): boolean {
-  const [first] = parseAccept(headers.accept).toSorted((a, b) => b.quality - a.quality);
-  return hasProtobuf(row) && first?.mediaType === PROTOBUF_TYPE;
+  if (!hasProtobuf(row)) return false;
+  try {
+    return negotiate(headers.accept, { mediaTypes: [JSON_TYPE, PROTOBUF_TYPE], as: [] }).mediaType === PROTOBUF_TYPE;
+  } catch (error) {
+    if (error instanceof KubeError) return false;
+    throw error;
+  }
 }
 
 /** Upstream's warnings, such as those about old versions of an API. */

@@ -7,21 +7,38 @@ import { UpstreamError } from '../upstream/upstream-error.ts';
 /** An answer of upstream's that is no list and no watch: to be shown to the client, in its own names. */
 export class UpstreamRefusal extends Error {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
+  // Not to be found by a logger, which would write a number for each byte: the message says what is worth knowing of them.
+  readonly #headers: IncomingHttpHeaders;
+  readonly #body: Buffer;
 
   constructor(status: number, headers: IncomingHttpHeaders, body: Buffer) {
-    super(`upstream answered ${status}`);
+    super(`upstream answered ${status}: ${legible(body)}`);
     this.name = 'UpstreamRefusal';
     this.status = status;
-    this.headers = headers;
-    this.body = body;
+    this.#headers = headers;
+    this.#body = body;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.#headers;
+  }
+
+  get body(): Buffer {
+    return this.#body;
   }
 
   /** What was asked for is older than what upstream keeps. */
   get isExpired(): boolean {
     return this.status === 410;
   }
+}
+
+/** The beginning of a Status in any form, for people. */
+function legible(body: Buffer): string {
+  return body
+    .toString('utf8', 0, 500)
+    .replace(/[^\p{L}\p{N}\p{P}\p{S} ]+/gu, ' ')
+    .trim();
 }
 
 export interface Question {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { AccessChecker } from '../identity/check-access.ts';
+import type { StalledAnswers } from '../limits/stalled-answers.ts';
 import type { LocalRequest } from '../local/local-request.ts';
 import type { TranslateContext } from '../translate/context.ts';
 import type { UpstreamTransport } from '../upstream/upstream-client.ts';
@@ -7,6 +8,7 @@ import type { Ask } from './ask-upstream.ts';
 import type { Collection } from './collection.ts';
 import type { CollectionMetrics } from './collection-metrics.ts';
 import type { CursorSealer } from './cursor.ts';
+import type { HeldBytes } from './list/held-bytes.ts';
 import type { ListMemory } from './list/list-memory.ts';
 import type { Hub } from './watch/hub.ts';
 import type { SharedRegistry } from './watch/shared-events.ts';
@@ -18,6 +20,8 @@ export interface CollectionDeps {
   readonly checkAccess: AccessChecker;
   readonly cursors: CursorSealer;
   readonly memory: ListMemory;
+  readonly held: HeldBytes;
+  readonly stalled: StalledAnswers;
   readonly hub: Hub;
   /** With `foreign: 'cut'`: nothing of anybody else's is to be expected. */
   readonly contextOf: (tenantId: string) => TranslateContext;

@@ -5,6 +5,8 @@ import type { Hub, HubMetrics } from './watch/hub.ts';
 export interface CollectionMetrics extends HubMetrics {
   onList(): void;
   onListBytes(count: number): void;
+  /** A list was not read, one of too many. */
+  onStalled(): void;
 }
 
 /** @param hubsOf one for each upstream cluster */
@@ -13,6 +15,7 @@ export function createCollectionMetrics(registry: Registry, hubsOf: () => readon
   const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
   const lists = counter('kubezoo_collection_lists_total', 'Lists over all namespaces of a tenant, or of a cluster-scoped kind');
   const listBytes = counter('kubezoo_collection_upstream_bytes_total', 'Bytes that were read from upstream to make such lists');
+  const stalled = counter('kubezoo_collection_stalled_total', 'Lists that were cut because too many of their tenant’s were not read');
   const hubBytes = counter('kubezoo_hub_upstream_bytes_total', 'Bytes that shared watches have read from upstream');
   const catchUps = counter(
     'kubezoo_hub_catch_ups_total',
@@ -40,6 +43,7 @@ export function createCollectionMetrics(registry: Registry, hubsOf: () => readon
   return {
     onList: () => lists.inc(),
     onListBytes: (count) => listBytes.inc(count),
+    onStalled: () => stalled.inc(),
     onHubBytes: (count) => hubBytes.inc(count),
     onCatchUp: () => catchUps.inc(),
     onDrop: () => drops.inc(),

@@ -5,6 +5,9 @@ import { toUpstreamObjectName } from '../translate/object-name.ts';
 import { translateQuery } from '../translate/query.ts';
 import type { Collection } from './collection.ts';
 
+/** RFC 1123, a label; its length says nothing here. */
+const NAMESPACE_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+
 export interface Selection {
   /** Undefined: none. */
   readonly labelSelector: string | undefined;
@@ -39,8 +42,16 @@ export function selectionOf({ row, context }: Collection, verb: 'list' | 'watch'
     includeObject: upstream.get('includeObject') ?? undefined,
     name: row.scope === 'Cluster' && name ? toUpstreamObjectName(row, name, context) : undefined,
     tenantName: name || undefined,
-    namespace: row.scope === 'Namespaced' && namespace ? toUpstreamName(context.tenantId, namespace) : undefined,
+    namespace: row.scope === 'Namespaced' && namespace ? upstreamNamespace(context.tenantId, namespace) : undefined,
   };
+}
+
+/**
+ * It becomes a part of a path, and upstream reads an encoded slash there as any other: what cannot be a namespace is put in the place of one that
+ * cannot be either, in which upstream finds nothing.
+ */
+function upstreamNamespace(tenantId: string, tenantName: string): string {
+  return NAMESPACE_NAME.test(tenantName) ? toUpstreamName(tenantId, tenantName) : prefixOf(tenantId);
 }
 
 /** Whether upstream is to leave anything out. */

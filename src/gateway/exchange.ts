@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { status as grpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { KubeError, toKubeError } from '../errors.ts';
 import { assertNotRevoked } from '../identity/identify.ts';
+import type { StalledAnswers } from '../limits/stalled-answers.ts';
 import { isRevoked } from '../tenants/revocations.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { bodyChunk, proceedWithRequest, proceedWithResponse, replyWithStatus } from './answer.ts';
@@ -33,6 +34,7 @@ export interface ExchangeDeps extends DecideDeps {
   readonly heldBodies: HeldBodies;
   /** Takes up those that are forwarded for a tenant, to end them with it. */
   readonly openExchanges?: OpenExchanges;
+  readonly stalled?: StalledAnswers;
   /** Told when an exchange is over. */
   readonly onDone: (record: ExchangeRecord) => void;
 }
@@ -50,6 +52,7 @@ export class Exchange {
   #head: RequestHead | undefined;
   #decision: Decision | undefined;
   #forget: (() => void) | undefined;
+  #goesOn: (() => void) | undefined;
   #requestBody: RequestBody | undefined;
   #translator: BodyTranslator | undefined;
   /** Response headers were let through: from here on an error can only cut the answer, not replace it. */
@@ -181,6 +184,7 @@ export class Exchange {
 
   #onResponseBody(chunk: Buffer | undefined, endOfStream: boolean): void {
     this.#bodyBegun = true;
+    this.#goesOn?.();
     this.#answered ||= endOfStream;
     const translator = this.#translator!;
     if (chunk) this.#trace.onAnswerBytes(chunk.length);
@@ -191,9 +195,18 @@ export class Exchange {
     this.#clock.add('translate response', (performance.now() - startedAt) / 1000);
     const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     if (body.length > 0 || endOfStream) this.#send(bodyChunk('response', body, endOfStream));
+    if (!endOfStream) this.#awaitClient();
+  }
+
+  /** What upstream sends Envoy passes on as the client takes it; between two chunks of an object nothing else is waited for. */
+  #awaitClient(): void {
+    const { tenantId, response } = this.#decision!;
+    if (tenantId === undefined || this.isWatch || response !== 'object') return;
+    this.#goesOn = this.#deps.stalled?.begin(tenantId, () => this.#cut('the client does not read'));
   }
 
   #onResponseTrailers(): void {
+    this.#goesOn?.();
     this.#answered = true;
     const rest = this.#translator?.end();
     if (rest?.length) this.#send(bodyChunk('response', rest, false));
@@ -241,6 +254,7 @@ export class Exchange {
     if (this.#over) return;
     this.#over = true;
     this.#onOver();
+    this.#goesOn?.();
     this.#forget?.();
     this.#requestBody?.drop();
     this.#decision?.release();

@@ -4,6 +4,7 @@ import type { CursorSealer } from '../collections/cursor.ts';
 import type { Config } from '../config/config.ts';
 import type { EffectiveLimits } from '../limits/effective-limits.ts';
 import type { Limits } from '../limits/limits.ts';
+import { StalledAnswers } from '../limits/stalled-answers.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
 import type { RefusedRequest } from '../operator-page/refused-request.ts';
 import type { QuotaGate } from '../quota/quota-gate.ts';
@@ -58,6 +59,7 @@ export async function startExtProc(options: ExtProcOptions): Promise<ExtProcServ
     quota,
     openExchanges,
     heldBodies: new HeldBodies(),
+    stalled: new StalledAnswers(),
     bridge,
     onDone(record) {
       metrics.onDone(record);

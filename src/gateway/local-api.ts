@@ -4,11 +4,13 @@ import { askAsGateway } from '../collections/ask-upstream.ts';
 import type { CollectionMetrics } from '../collections/collection-metrics.ts';
 import { createCollectionsHandler } from '../collections/collections-handler.ts';
 import type { CursorSealer } from '../collections/cursor.ts';
+import { HeldBytes } from '../collections/list/held-bytes.ts';
 import { ListMemory } from '../collections/list/list-memory.ts';
 import { createPastHandler } from '../collections/past-handler.ts';
 import { Hub } from '../collections/watch/hub.ts';
 import type { Config } from '../config/config.ts';
 import { KubeError } from '../errors.ts';
+import { COLLECTION_LIMITS, StalledAnswers } from '../limits/stalled-answers.ts';
 import { createLocalHandlers } from '../local/local-handlers.ts';
 import type { LocalHandler } from '../local/local-request.ts';
 import { createReviewsHandler } from '../local/reviews/reviews-handler.ts';
@@ -49,7 +51,8 @@ export class LocalApi {
 
   constructor(deps: LocalApiDeps) {
     this.#deps = deps;
-    this.#sides = new Map(deps.upstreams.all.map((upstream) => [upstream, openSide(upstream, deps)]));
+    const held = new HeldBytes();
+    this.#sides = new Map(deps.upstreams.all.map((upstream) => [upstream, openSide(upstream, deps, held)]));
   }
 
   /** The watches that tenants share, of all clusters. */
@@ -70,7 +73,7 @@ export class LocalApi {
   };
 }
 
-function openSide(upstream: GatewayUpstream, deps: LocalApiDeps): LocalSide {
+function openSide(upstream: GatewayUpstream, deps: LocalApiDeps, held: HeldBytes): LocalSide {
   const { config, tenantOf, cursors, bridge, metrics, caches, isReady, onInternalError, log } = deps;
   const { client, shared, sharedClasses, checkAccess } = upstream;
   const sharedResources = createSharedResources(config.sharedResources);
@@ -90,6 +93,8 @@ function openSide(upstream: GatewayUpstream, deps: LocalApiDeps): LocalSide {
       cursors,
       beginningOf: startOf,
       memory: new ListMemory(),
+      held,
+      stalled: new StalledAnswers(COLLECTION_LIMITS, metrics.onStalled),
       hub,
       contextOf,
       tenantUidOf: (tenantId) => tenantOf(tenantId)?.metadata.uid,

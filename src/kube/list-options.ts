@@ -2,7 +2,7 @@ import { KubeError, type StatusCause } from '../errors.ts';
 import { isTrue } from './request-info.ts';
 
 export interface ListOptions {
-  /** 0: the server decides. */
+  /** 0: the server decides; a watch of less is over at once. */
   readonly timeoutSeconds: number;
   readonly allowWatchBookmarks: boolean;
   /** Undefined: the client does not say. */
@@ -22,8 +22,7 @@ export interface ListOptions {
  * @throws KubeError BadRequest, Invalid
  */
 export function checkListOptions(verb: 'list' | 'watch', query: URLSearchParams): ListOptions {
-  // Of these two, upstream takes an empty limit for none.
-  const limit = query.get('limit') === '' ? 0 : parseInteger(query, 'limit');
+  const limit = parseInteger(query, 'limit');
   const timeoutSeconds = parseInteger(query, 'timeoutSeconds');
   const causes = verb === 'list' ? checkList(query) : checkWatch(query);
   if (causes.length > 0) throw invalid(causes);
@@ -32,12 +31,12 @@ export function checkListOptions(verb: 'list' | 'watch', query: URLSearchParams)
   if (verb === 'list' && continueToken !== '' && resourceVersion !== '' && resourceVersion !== '0') {
     throw new KubeError('BadRequest', 'specifying resource version is not allowed when using continue');
   }
-  if (!/^\d*$/.test(resourceVersion)) throw badResourceVersion(resourceVersion);
+  checkResourceVersion(resourceVersion);
   return {
-    timeoutSeconds: Math.max(timeoutSeconds, 0),
+    timeoutSeconds,
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
     sendInitialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
-    resourceVersion,
+    resourceVersion: /^0+$/.test(resourceVersion) ? '0' : resourceVersion,
     resourceVersionMatch: (query.get('resourceVersionMatch') ?? '') as ListOptions['resourceVersionMatch'],
     limit: Math.max(limit, 0),
     continueToken,
@@ -51,7 +50,7 @@ function checkList(query: URLSearchParams): StatusCause[] {
     if (!query.get('resourceVersion')) {
       causes.push(forbids('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
     }
-    if (query.get('continue')) causes.push(forbids('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
+    if (query.get('continue')) causes.push(forbidsContinue());
     if (match !== 'Exact' && match !== 'NotOlderThan') causes.push(unsupported(match, ['Exact', 'NotOlderThan', '']));
     if (match === 'Exact' && query.get('resourceVersion') === '0') {
       causes.push(forbids('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
@@ -67,13 +66,18 @@ function checkWatch(query: URLSearchParams): StatusCause[] {
   if (query.has('sendInitialEvents') && match !== 'NotOlderThan') {
     causes.push(forbids('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
   }
-  if (match === '') return causes;
+  if (match === '') return beginsByDefault(query) && query.get('continue') ? [forbidsContinue()] : causes;
   if (!query.has('sendInitialEvents')) {
     causes.push(forbids('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
   }
   if (match !== 'NotOlderThan') causes.push(unsupported(match, ['NotOlderThan']));
-  if (query.get('continue')) causes.push(forbids('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
+  if (query.get('continue')) causes.push(forbidsContinue());
   return causes;
+}
+
+/** What the apiserver takes for a watch with initial events, though the client did not say so (SetListOptionsDefaults). */
+function beginsByDefault(query: URLSearchParams): boolean {
+  return !query.has('sendInitialEvents') && ['', '0'].includes(query.get('resourceVersion') ?? '');
 }
 
 function parseInteger(query: URLSearchParams, field: string): number {
@@ -90,6 +94,10 @@ function forbids(field: string, message: string): StatusCause {
   return { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field };
 }
 
+function forbidsContinue(): StatusCause {
+  return forbids('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided');
+}
+
 function unsupported(match: string, values: readonly string[]): StatusCause {
   const supported = values.map((value) => JSON.stringify(value)).join(', ');
   const message = `Unsupported value: ${JSON.stringify(match)}: supported values: ${supported}`;
@@ -102,10 +110,18 @@ function invalid(causes: StatusCause[]): KubeError {
   return new KubeError('Invalid', `ListOptions.meta.k8s.io "" is invalid: ${text}`, { group: 'meta.k8s.io', kind: 'ListOptions', causes });
 }
 
-function badResourceVersion(text: string): KubeError {
+/** The largest that Go's ParseUint takes. */
+const MAX_RESOURCE_VERSION = 2n ** 64n - 1n;
+
+/** A resourceVersion that is none. */
+export class BadResourceVersionError extends KubeError {}
+
+function checkResourceVersion(text: string): void {
+  const isNumber = /^\d*$/.test(text);
+  if (isNumber && BigInt(text) <= MAX_RESOURCE_VERSION) return;
   const value = JSON.stringify(text);
-  return new KubeError(
+  throw new BadResourceVersionError(
     'BadRequest',
-    `invalid resource version: resourceVersion: Invalid value: ${value}: strconv.ParseUint: parsing ${value}: invalid syntax`,
+    `invalid resource version: resourceVersion: Invalid value: ${value}: strconv.ParseUint: parsing ${value}: ${isNumber ? 'value out of range' : 'invalid syntax'}`,
   );
 }

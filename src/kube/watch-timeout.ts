@@ -3,8 +3,8 @@ const MIN_TIMEOUT_SECONDS = 1_800;
 /** The longest delay of a timer, in ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** How long a watch lasts, in ms. @param timeoutSeconds as the client asked; 0: the server decides */
+/** How long a watch lasts, in ms. @param timeoutSeconds as the client asked; 0: the server decides; less: it is over at once */
 export function watchTimeoutMs(timeoutSeconds: number): number {
-  const seconds = timeoutSeconds > 0 ? timeoutSeconds : MIN_TIMEOUT_SECONDS * (1 + Math.random());
-  return Math.min(seconds * 1_000, MAX_DELAY_MS);
+  const seconds = timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + Math.random());
+  return Math.min(Math.max(seconds, 0) * 1_000, MAX_DELAY_MS);
 }

@@ -35,7 +35,7 @@ export async function watchTenants(context: TenantApiContext, request: LocalRequ
   const selection = readSelection(request.query);
   if (options.sendInitialEvents) await refuseFuture(context.store, options.resourceVersion);
   const seconds = options.timeoutSeconds || SHORTEST_S + Math.random() * (LONGEST_S - SHORTEST_S);
-  const until = AbortSignal.any([request.signal, AbortSignal.timeout(Math.round(Math.min(seconds, MAX_S) * 1000))]);
+  const until = AbortSignal.any([request.signal, AbortSignal.timeout(Math.round(Math.min(Math.max(seconds, 0), MAX_S) * 1000))]);
   const write = async (frame: string): Promise<void> => {
     if (!response.write(frame) && !response.destroyed) await once(response, 'drain', { signal: request.signal });
   };

@@ -55,6 +55,11 @@ export async function answerList(exchange: CollectionExchange): Promise<void> {
     if (error instanceof UpstreamRefusal && error.isExpired) throw expired(deps.cursors, cursor, scope);
     if (!(error instanceof ListTooLargeError)) throw error;
     if (!String(request.headers.accept ?? '').includes('json')) {
+      if (error.isForNow) {
+        throw new KubeError('TooManyRequests', 'too many lists in protobuf are under way, please try again later', {
+          retryAfterSeconds: 1,
+        });
+      }
       throw new KubeError('RequestEntityTooLarge', 'the list is too large for protobuf, please ask for it in pages, or for JSON');
     }
     await writeList({ ...job, form: { ...form, isProtobuf: false } }, options, exchange);
@@ -66,7 +71,7 @@ async function writeList(job: ListJob, options: ListOptions, { request, response
   const { tenantId } = collection.context;
   const state = newListState();
   const writer = form.isProtobuf
-    ? new ProtobufListWriter(response, form)
+    ? new ProtobufListWriter(response, { form, tenantId, held: deps.held })
     : new JsonListWriter(response, {
         form,
         state,
@@ -74,6 +79,8 @@ async function writeList(job: ListJob, options: ListOptions, { request, response
         apiVersion: listVersionOf(collection, form),
         isForPeople: isForPeople(request),
         signal: job.signal,
+        tenantId,
+        stalled: deps.stalled,
       });
   for await (const items of listItems(job, state)) {
     if (state.resourceVersion !== '') checkFreshness(options, state.resourceVersion);

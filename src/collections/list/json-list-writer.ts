@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { indentJson } from '../../kube/indent-json.ts';
+import type { StalledAnswers } from '../../limits/stalled-answers.ts';
 import { PRIVATE } from '../../local/answer.ts';
 import { contentTypeOf, type Form } from '../form.ts';
 import type { ListState } from './list-job.ts';
@@ -15,6 +16,8 @@ export interface JsonListOptions {
   /** Indented. */
   readonly isForPeople: boolean;
   readonly signal: AbortSignal;
+  readonly tenantId: string;
+  readonly stalled: StalledAnswers;
 }
 
 /** As much of a list is held before its beginning is sent: most lists are smaller, and look as upstream's do. */
@@ -87,6 +90,7 @@ export class JsonListWriter implements ListWriter {
     const body = Buffer.concat(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
-    if (!this.#response.write(body)) await drained(this.#response, this.#options.signal);
+    const { signal, stalled, tenantId } = this.#options;
+    if (!this.#response.write(body)) await drained(this.#response, signal, stalled, tenantId);
   }
 }

@@ -1,5 +1,6 @@
 /** A list as the client gets it, made of items that come one by one. */
 import type { ServerResponse } from 'node:http';
+import type { StalledAnswers } from '../../limits/stalled-answers.ts';
 import type { ListState } from './list-job.ts';
 
 export interface ListMetadata {
@@ -14,10 +15,11 @@ export interface ListWriter {
   end(state: ListState, metadata: ListMetadata): void;
 }
 
-/** Resolves when the client has taken what it was sent. @throws the signal's reason */
-export function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+/** Resolves when the client has taken what it was sent. @throws the signal's reason, which has come where too many of the tenant's do not read */
+export function drained(response: ServerResponse, signal: AbortSignal, stalled: StalledAnswers, tenantId: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const over = (): void => {
+      goesOn();
       response.off('drain', go);
       signal.removeEventListener('abort', stop);
     };
@@ -29,8 +31,11 @@ export function drained(response: ServerResponse, signal: AbortSignal): Promise<
       over();
       reject(signal.reason as Error);
     };
+    let goesOn = (): void => {};
     if (signal.aborted) reject(signal.reason as Error);
     else {
+      // The signal is that of the answer's end.
+      goesOn = stalled.begin(tenantId, () => response.destroy());
       response.once('drain', go);
       signal.addEventListener('abort', stop, { once: true });
     }

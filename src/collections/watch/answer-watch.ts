@@ -1,5 +1,5 @@
 import { methodNotAllowed } from '../../errors.ts';
-import { checkListOptions } from '../../kube/list-options.ts';
+import { BadResourceVersionError, checkListOptions, type ListOptions } from '../../kube/list-options.ts';
 import { watchTimeoutMs } from '../../kube/watch-timeout.ts';
 import { hasProtobuf } from '../../translate/protobuf/has-protobuf.ts';
 import { latestRevision } from '../../upstream/latest-revision.ts';
@@ -30,17 +30,13 @@ export async function answerWatch(exchange: CollectionExchange): Promise<void> {
   const { collection, request, response, deps } = exchange;
   const { row, context } = collection;
   if (row.isAggregated) throw methodNotAllowed();
-  const resourceVersion = request.query.get('resourceVersion') ?? '';
-  if (!/^\d*$/.test(resourceVersion)) {
-    // Upstream has words of its own for that, other than a list's.
-    if (await letUpstreamRefuse(exchange, NOTHING_SELECTED, briefWatch(resourceVersion))) return;
-  }
-  const options = checkListOptions('watch', request.query);
+  const options = await readOptions(exchange);
+  if (!options) return;
   const form = chooseForm(request.headers.accept, 'watch', hasProtobuf(row));
   const selection = selectionOf(collection, 'watch', request.query);
   const deadline = performance.now() + watchTimeoutMs(options.timeoutSeconds);
   if (!(await isAllowed(exchange, 'watch', selection))) {
-    if (await letUpstreamRefuse(exchange, selection, briefWatch(resourceVersion || '0'))) return;
+    if (await letUpstreamRefuse(exchange, selection, briefWatch(options.resourceVersion || '0'))) return;
   }
   const from = options.sendInitialEvents ? 0 : Number(options.resourceVersion);
   const beginning = deps.beginningOf(context.tenantId);
@@ -69,6 +65,21 @@ export async function answerWatch(exchange: CollectionExchange): Promise<void> {
   await follow(exchange, stream, subscriber, start, deadline, (position) =>
     options.allowWatchBookmarks && start.kind.kind !== '*' ? bookmarkFrame(form, start.kind, String(position)) : undefined,
   );
+}
+
+/** Undefined: it has been answered. @throws KubeError */
+async function readOptions(exchange: CollectionExchange): Promise<ListOptions | undefined> {
+  const { query } = exchange.request;
+  try {
+    return checkListOptions('watch', query);
+  } catch (error) {
+    // Upstream has words of its own for that, other than a list's.
+    const isRefused =
+      error instanceof BadResourceVersionError &&
+      (await letUpstreamRefuse(exchange, NOTHING_SELECTED, briefWatch(query.get('resourceVersion') ?? '')));
+    if (isRefused) return undefined;
+    throw error;
+  }
 }
 
 function briefWatch(resourceVersion: string): { watch: string; resourceVersion: string; timeoutSeconds: number } {

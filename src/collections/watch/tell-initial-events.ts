@@ -53,7 +53,15 @@ export async function tellInitialEvents(
     onBytes: deps.metrics.onListBytes,
   };
   let hasColumns = false;
+  /** Of a later version than upstream has, as of another cluster's: it is over. */
+  const isTooLarge = (): boolean => options.sendInitialEvents === true && Number(options.resourceVersion) > Number(state.resourceVersion);
+  const refuse = (): undefined => {
+    beginWatch(response, form);
+    response.end(errorFrame(form, tooLarge(options.resourceVersion, state.resourceVersion).status()));
+  };
   for await (const items of listItems(job, state)) {
+    // Before anything of it is told: a list says first what it shows.
+    if (state.resourceVersion !== '' && isTooLarge()) return refuse();
     sendWarnings(response, collection.context.tenantId, state.warnings);
     beginWatch(response, form);
     const kind = frameKindOf(collection, form, state);
@@ -62,15 +70,11 @@ export async function tellInitialEvents(
       frames[0] = withColumns(frames[0], state.columns);
       hasColumns = true;
     }
-    if (!response.write(Buffer.concat(frames))) await drained(response, request.signal);
+    if (!response.write(Buffer.concat(frames))) await drained(response, request.signal, deps.stalled, collection.context.tenantId);
   }
   sendWarnings(response, collection.context.tenantId, state.warnings);
   const { resourceVersion } = state;
-  if (options.sendInitialEvents && Number(options.resourceVersion) > Number(resourceVersion)) {
-    beginWatch(response, form);
-    response.end(errorFrame(form, tooLarge(options.resourceVersion, resourceVersion).status()));
-    return undefined;
-  }
+  if (isTooLarge()) return refuse();
   const kind = frameKindOf(collection, form, state);
   if (isTold && options.allowWatchBookmarks) {
     beginWatch(response, form);

@@ -1,5 +1,5 @@
 import { BYTES, hasWholeHead, MalformedMessageError, WireCursor } from './wire-cursor.ts';
-import { WireWriter } from './wire-writer.ts';
+import { varint, WireWriter } from './wire-writer.ts';
 
 /** Begins every protobuf body of Kubernetes (API concepts, "Kubernetes Protobuf encoding"); a runtime.Unknown follows. */
 export const MAGIC = Buffer.from('k8s\0');
@@ -93,14 +93,21 @@ export function checkTail(bytes: Buffer, from: number, to: number): void {
 
 /** An object's bytes in their envelope, as the apiserver writes it. */
 export function writeEnvelope(apiVersion: string, kind: string, raw: Buffer): Buffer {
-  const writer = new WireWriter();
-  writer.raw(MAGIC);
-  writer.message(TYPE_META, (typeMeta) => {
+  return Buffer.concat(writeEnvelopeAround(apiVersion, kind, [raw]));
+}
+
+/** The same of an object in many parts, which are not copied. */
+export function writeEnvelopeAround(apiVersion: string, kind: string, raw: readonly Buffer[]): Buffer[] {
+  const head = new WireWriter();
+  head.raw(MAGIC);
+  head.message(TYPE_META, (typeMeta) => {
     typeMeta.text(1, apiVersion);
     typeMeta.text(2, kind);
   });
-  writer.bytes(RAW, raw);
-  writer.text(CONTENT_ENCODING, '');
-  writer.text(4, '');
-  return writer.finish();
+  head.raw(varint(RAW * 8 + BYTES));
+  head.raw(varint(raw.reduce((sum, { length }) => sum + length, 0)));
+  const tail = new WireWriter();
+  tail.text(CONTENT_ENCODING, '');
+  tail.text(4, '');
+  return [head.finish(), ...raw, tail.finish()];
 }

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { TENANT } from '../isolation/parties.ts';
 import { CLUSTER_ROLES, CONFIG_MAPS, type Collection, gadgetsOf, NAMESPACES, widgetsOf } from './support/collection.ts';
+import { FORMS } from './support/forms.ts';
+import { openCollectionWatch } from './support/open-collection-watch.ts';
 import { askList, LEAK, type Listed, readList, withQuery } from './support/read-list.ts';
 import { type Stage, setStage } from './support/stage.ts';
 
@@ -11,6 +13,7 @@ const FUTURE = '9000000000';
 
 /** Of lists; what upstream says to each is what is expected. */
 const LISTS: readonly string[] = [
+  'limit=',
   'limit=x',
   'limit=1.5',
   'limit=99999999999999999999',
@@ -18,6 +21,7 @@ const LISTS: readonly string[] = [
   'resourceVersion=abc',
   'resourceVersion=-1',
   'resourceVersion=1.0',
+  'resourceVersion=18446744073709551616',
   'resourceVersionMatch=Exact',
   'resourceVersionMatch=NotOlderThan',
   'resourceVersionMatch=Newest',
@@ -49,7 +53,13 @@ const WATCHES: readonly string[] = [
   'sendInitialEvents=false',
   'sendInitialEvents=true&resourceVersionMatch=Exact',
   'resourceVersion=x',
+  'resourceVersion=18446744073709551616',
+  'resourceVersion=x&resourceVersionMatch=Exact',
+  'resourceVersion=x&limit=x',
+  'continue=x',
+  'continue=x&resourceVersion=0',
   'timeoutSeconds=x',
+  'limit=',
   'labelSelector=a%20b%20c',
   'fieldSelector=spec.nothing%3D1',
 ];
@@ -134,6 +144,51 @@ describe('options of lists and watches of a whole tenant', function () {
       assert.equal(rest.resourceVersion, theirs.resourceVersion);
     });
   }
+
+  it('refusals come in the form in which upstream gives them, whatever was asked for', async () => {
+    for (const form of FORMS) {
+      const [theirs, upstreams] = await Promise.all(
+        [stage.tenant, stage.platform].map(({ cluster }) => askList(cluster, `${CONFIG_MAPS.path}?limit=x`, { form })),
+      );
+      assert.deepEqual(told(theirs!), told(upstreams!), form);
+    }
+  });
+
+  it('in a namespace that cannot be there is nothing, and it is no part of a path', async () => {
+    const cannotBe = ['a/b', `${NAME}/secrets`, `${NAME}/pods/x/log?`, '..', '.', 'UPPER', 'ü', 'a b', '-', '%2F'];
+    await Promise.all(
+      cannotBe.map(async (namespace) => {
+        const path = withQuery(CONFIG_MAPS.path, { fieldSelector: `metadata.namespace=${namespace}` });
+        for (const form of FORMS) {
+          const { items } = await readList(stage.tenant.cluster, path, { form });
+          assert.deepEqual(items, [], namespace);
+        }
+        const watch = await openCollectionWatch(stage.tenant.cluster, withQuery(path, { timeoutSeconds: 1 }));
+        assert.equal(await watch.ended, 'ended');
+        assert.deepEqual(watch.events, [], namespace);
+      }),
+    );
+  });
+
+  it('a watch whose time is over before it begins ends at once', async () => {
+    for (const path of [CONFIG_MAPS.path, NAMESPACES.path, '/api/v1/nodes']) {
+      const watch = await openCollectionWatch(stage.tenant.cluster, withQuery(path, { timeoutSeconds: -1 }));
+      assert.equal(await watch.ended, 'ended', path);
+    }
+  });
+
+  it('initial events of a version of the future are none', async () => {
+    for (const { path } of [CONFIG_MAPS, NAMESPACES]) {
+      const query = { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan', resourceVersion: FUTURE, timeoutSeconds: 5 };
+      const watch = await openCollectionWatch(stage.tenant.cluster, withQuery(path, query));
+      assert.equal(await watch.ended, 'ended', path);
+      assert.deepEqual(
+        watch.events.map(({ type, object }) => [type, object.code]),
+        [['ERROR', 504]],
+        path,
+      );
+    }
+  });
 
   it('a version of the future is told with when to come again', async () => {
     const { status, headers, body } = await assertAlike(CONFIG_MAPS, `resourceVersion=${FUTURE}`);

@@ -146,6 +146,20 @@ describe('answers to lists', () => {
       assert.ok(apiserver.asked.length < 12);
     });
 
+    it('in protobuf are JSON, or to be asked for again, where other lists are held already; what is held is given back', async () => {
+      const others = 64 * MEBIBYTE;
+      assert.equal(gateway.held.take('demo01', others), true);
+      const refused = await gateway.get('/api/v1/pods', { accept: PROTOBUF });
+      assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '1']);
+      const { headers, json } = await gateway.get('/api/v1/pods', { accept: `${PROTOBUF},application/json` });
+      assert.deepEqual([headers['content-type'], placesIn(json)], ['application/json', ['web/a', 'web/b', 'web/c']]);
+      const ofAnother = await gateway.open('/api/v1/pods', { accept: PROTOBUF, tenantId: 'demo02' });
+      assert.equal(listInProtobuf(await buffer(ofAnother)).places.length, 3);
+      gateway.held.giveBack('demo01', others);
+      assert.equal((await gateway.get('/api/v1/pods', { accept: PROTOBUF })).status, 200);
+      await until(() => gateway.held.total === 0);
+    });
+
     it('in protobuf are given as JSON where the client takes that, and refused where not', async function () {
       this.timeout(120_000);
       for (let index = 1; index <= 5; index++) put(`web/n${index}`, 'demo01', 15 * MEBIBYTE);

@@ -3,8 +3,10 @@ import { CursorSealer } from '../../../src/collections/cursor.ts';
 import { Exchange, type ExchangeDeps } from '../../../src/gateway/exchange.ts';
 import type { ExchangeRecord } from '../../../src/gateway/exchange-record.ts';
 import { HeldBodies } from '../../../src/gateway/held-bodies.ts';
+import { waitUntil } from '../../../src/launch/wait-until.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
 import { createLimits } from '../../../src/limits/limits.ts';
+import { StalledAnswers } from '../../../src/limits/stalled-answers.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
 import { FakeStream, headersRemoved, headersSet, requestBody, requestHeaders, responseBody, responseHeaders } from './fake-stream.ts';
 
@@ -481,5 +483,34 @@ describe('Exchange: its record', () => {
       done.map(({ end }) => end),
       ['left', 'left', 'cut'],
     );
+  });
+});
+
+describe('Exchange: clients that do not read', () => {
+  const BODY = '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"x","namespace":"demo01-web"}}';
+
+  it('are cut where there are too many, in the middle of an object; watches, and what is over, are none of them', async () => {
+    const { open, done } = setUp({ stalled: new StalledAnswers({ most: 0, graceMs: 1 }) });
+    const begin = (path: string) => {
+      const stream = open();
+      stream.receive(requestHeaders('GET', path));
+      stream.receive(responseHeaders(200, 'application/json'));
+      return stream;
+    };
+    const watch = begin('/api/v1/namespaces/web/pods?watch=1');
+    watch.receive(responseBody(`{"type":"ADDED","object":${BODY}}\n`, false));
+    const whole = begin(POD);
+    whole.receive(responseBody(BODY.slice(0, 30), false));
+    whole.receive(responseBody(BODY.slice(30), true));
+    const left = begin(POD);
+    left.receive(responseBody(BODY.slice(0, 30), false));
+    left.emit('cancelled');
+    begin(POD).receive(responseBody(BODY.slice(0, 30), false));
+    const ends = () => done.map(({ end }) => end);
+    await waitUntil('one to be cut', () => ends().includes('cut'), { timeoutMs: 10_000, intervalMs: 5 });
+    assert.deepEqual(ends(), ['left', 'cut']);
+    whole.emit('end');
+    watch.emit('cancelled');
+    assert.deepEqual(ends(), ['left', 'cut', 'whole', 'left']);
   });
 });

@@ -3,9 +3,11 @@ import type { IncomingMessage } from 'node:http';
 import { askAsGateway } from '../../../../src/collections/ask-upstream.ts';
 import { createCollectionsHandler } from '../../../../src/collections/collections-handler.ts';
 import { CursorSealer } from '../../../../src/collections/cursor.ts';
+import { HeldBytes } from '../../../../src/collections/list/held-bytes.ts';
 import { ListMemory } from '../../../../src/collections/list/list-memory.ts';
 import { Hub } from '../../../../src/collections/watch/hub.ts';
 import { isSharedByPlatform } from '../../../../src/gateway/shared-classes.ts';
+import { StalledAnswers } from '../../../../src/limits/stalled-answers.ts';
 import type { SharedNames } from '../../../../src/translate/context.ts';
 import { type Answer, serve, type TestServer } from '../../local/ask.ts';
 import type { FakeApiserver } from './fake-apiserver.ts';
@@ -15,6 +17,7 @@ export interface Gateway {
   readonly server: TestServer;
   readonly hub: Hub;
   readonly memory: ListMemory;
+  readonly held: HeldBytes;
   readonly cursors: CursorSealer;
   /** Names of StorageClasses that the platform shares. */
   readonly sharedClasses: Set<string>;
@@ -51,16 +54,27 @@ export async function startGateway(apiserver: FakeApiserver, lingerMs = 60_000):
     sharedObjects: (_group, kind) => classesOf(kind),
   };
   const count = (): void => {};
-  const metrics = { onList: count, onListBytes: count, onHubBytes: count, onCatchUp: count, onDrop: count, onResume: count };
+  const metrics = {
+    onList: count,
+    onListBytes: count,
+    onStalled: count,
+    onHubBytes: count,
+    onCatchUp: count,
+    onDrop: count,
+    onResume: count,
+  };
   const note = (error: unknown): void => void failures.push(String(error));
   const hub = new Hub({ ask: askAsGateway(apiserver), metrics, lingerMs, onInternalError: note, onTrouble: count });
   const memory = new ListMemory();
+  const held = new HeldBytes();
   const cursors = new CursorSealer(Buffer.alloc(32, 7));
   const handler = createCollectionsHandler({
     transport: apiserver,
     checkAccess: async () => ({ allowed: gateway.isAllowed }),
     cursors,
     memory,
+    held,
+    stalled: new StalledAnswers(),
     hub,
     contextOf: (tenantId) => contextOf(tenantId, shared),
     tenantUidOf: (tenantId) => uids.get(tenantId),
@@ -84,6 +98,7 @@ export async function startGateway(apiserver: FakeApiserver, lingerMs = 60_000):
     server,
     hub,
     memory,
+    held,
     cursors,
     sharedClasses,
     failures,
