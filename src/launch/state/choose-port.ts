@@ -14,7 +14,7 @@ export async function choosePort(choices: Choices, purpose: string): Promise<num
   const taken = new Set(Object.values(choices.ports));
   for (let attempt = 0; attempt < 1000; attempt++) {
     const port = LOWEST + Math.floor(Math.random() * COUNT);
-    if (!taken.has(port) && !isOwnPort(port) && (await isPortFree(port)) && claimPort(port)) {
+    if (!taken.has(port) && (await isPortFree(port)) && !isOwnPort(port) && claimPort(port)) {
       choices.ports[purpose] = port;
       return port;
     }
