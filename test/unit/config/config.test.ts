@@ -56,7 +56,7 @@ describe('configuration', () => {
 
   it('says in a line what cannot be read at all', () => {
     assert.throws(() => loadConfig('/no/such/file'), { name: 'Error', message: /^\/no\/such\/file: cannot be read: ENOENT/ });
-    assert.throws(() => loadConfig('/'), { message: /^\/: EISDIR/ });
+    assert.throws(() => loadConfig('/'), { message: /^\/: cannot be read: EISDIR/ });
     assert.deepEqual(problemsOf('a: 1\n---\nb: 1\n'), ['kubezoo.yaml:2: there is more than one document in it']);
     const lists = ['a', 'b', 'c', 'd', 'e'].map((name, index, all) => `${name}: &${name} [${`*${all[index - 1]}, `.repeat(9)}x]`);
     assert.deepEqual(problemsOf([`a: &a [x]`, ...lists.slice(1)].join('\n')), [

@@ -74,7 +74,7 @@ describe("what Envoy's settings must be", () => {
     const { bootstrap, secrets } = renderEnvoyConfig({ ...OPTIONS, otherUpstreams, workers: 2 });
     assert.deepEqual(wrongSettings(dumpOf(bootstrap, secrets)), []);
     // By its route's name Envoy knows that an answer is upstream's.
-    assert.equal(bootstrap.match(/name: upstream\n +match:/g)?.length, bootstrap.match(/ cluster: upstream/g)?.length);
+    assert.equal(bootstrap.match(/name: (upstream|stream)\n +match:/g)?.length, bootstrap.match(/ cluster: upstream/g)?.length);
   });
   it("looks into the secrets that Envoy follows, for upstream's name", () => {
     const bare = FILES.secrets.map((file) => ({
