@@ -130,9 +130,9 @@ function addUpstreams(config: BootstrapConfig, others: readonly OtherUpstream[])
 }
 
 function routeTo(first: Route, name: string): Route {
-  const { match, route, ...rest } = structuredClone(first);
-  for (const header of match.headers ?? []) header.string_match.exact = routeOf(header.string_match.exact as UpstreamRoute, name);
-  return { ...rest, match, route: { ...route, cluster: `${route!.cluster}/${name}` } };
+  const other = structuredClone(first);
+  for (const header of other.match.headers ?? []) header.string_match.exact = routeOf(header.string_match.exact as UpstreamRoute, name);
+  return { ...other, route: { ...other.route, cluster: `${other.route!.cluster}/${name}` } };
 }
 
 function clusterOf(first: Cluster, { name, upstream, secrets }: OtherUpstream): Cluster {
