@@ -84,7 +84,7 @@ export const CHANGE: readonly Step[] = [
   { command: 'set subject rolebinding made -n shop --user=joe' },
   { command: 'get rolebinding made -n shop -o wide', shows: /joe/ },
   { command: 'create --raw /api/v1/namespaces/shop/pods/solo/eviction -f eviction.json', shows: /Success/ },
-  { command: 'wait --for=delete pod/solo -n shop --timeout=20s' },
+  { command: 'wait --for=delete pod/solo -n shop --timeout=90s', exitCodeOnly: 'kubectl has no word for what is gone before it looks' },
   { command: 'apply -n shop --server-side -f applied-colour.yaml --field-manager=first', shows: /serverside-applied/ },
   { command: 'apply -n shop --server-side -f applied-other-colour.yaml --field-manager=second', fails: true, shows: /conflict/ },
   { command: 'apply -n shop --server-side -f applied-other-colour.yaml --field-manager=second --force-conflicts' },

@@ -143,7 +143,10 @@ export const CUSTOM: readonly Step[] = [
   },
   { command: 'apply -f gadget.yaml', note: 'while its kind is going', fails: true },
   { command: `patch gadget held --type=merge -p '{"metadata":{"finalizers":null}}'` },
-  { command: 'wait --for=delete crd/gadgets.parity.example --timeout=30s' },
+  {
+    command: 'wait --for=delete crd/gadgets.parity.example --timeout=90s',
+    exitCodeOnly: 'kubectl has no word for what is gone before it looks',
+  },
   { command: 'delete crd widgets.parity.example --timeout=30s', shows: /deleted/ },
   { command: 'get --raw /apis/parity.example/v1/widgets', note: 'after their kind', fails: true, until: /^$/ },
   { command: 'delete -f widget-role.yaml', shows: /"widget-reader" deleted/ },

@@ -23,7 +23,7 @@ export const DELETE: readonly Step[] = [
     until: /parity.example\/hold/,
   },
   { command: `patch configmap holder -n stuck --type=merge -p '{"metadata":{"finalizers":null}}'` },
-  { command: 'wait --for=delete namespace/stuck --timeout=45s' },
+  { command: 'wait --for=delete namespace/stuck --timeout=90s', exitCodeOnly: 'kubectl has no word for what is gone before it looks' },
   { command: 'delete clusterrole,clusterrolebinding parity-made', shows: /"parity-made" deleted/ },
   { command: 'delete clusterrole,clusterrolebinding parity-watcher', shows: /"parity-watcher" deleted/ },
   { command: 'delete namespace shop depot --timeout=60s', shows: /namespace "depot" deleted/ },
