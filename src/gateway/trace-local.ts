@@ -1,4 +1,6 @@
-import { context } from '@opentelemetry/api';
+import type { ServerResponse } from 'node:http';
+import { context, trace } from '@opentelemetry/api';
+import { KubeError } from '../errors.ts';
 import { isTrue } from '../kube/request-info.ts';
 import type { LocalHandler } from '../local/local-request.ts';
 import { inSpan, sampledParent } from '../telemetry/tracing.ts';
@@ -21,7 +23,7 @@ export function traced(handlers: readonly LocalHandler[]): LocalHandler[] {
       const attributes = { 'http.request.method': method, 'url.path': path };
       const isWatch = query.has('watch') && isTrue(query.get('watch'));
       return context.with(parent, () => {
-        if (!isWatch) return inSpan('local API', attributes, () => handler(request, response));
+        if (!isWatch) return inSpan('local API', attributes, () => withOutcome(() => handler(request, response), response));
         let served: Promise<boolean> | undefined;
         return inSpan('local watch', attributes, async () => {
           served = handler(request, response);
@@ -29,4 +31,18 @@ export function traced(handlers: readonly LocalHandler[]): LocalHandler[] {
       });
     },
   ];
+}
+
+/** The exchange's last span does not know it: of what is answered here only the sidecar's local API sees the code. */
+async function withOutcome(serve: () => Promise<boolean>, response: ServerResponse): Promise<boolean> {
+  const span = trace.getActiveSpan();
+  try {
+    const isServed = await serve();
+    span?.setAttribute('http.response.status_code', response.statusCode);
+    return isServed;
+  } catch (thrown) {
+    const { code, reason } = thrown instanceof KubeError ? thrown : { code: 500, reason: 'InternalError' };
+    span?.setAttributes({ 'http.response.status_code': code, 'error.type': reason });
+    throw thrown;
+  }
 }

@@ -146,10 +146,13 @@ describe('tracing', function () {
     const spans = await awaitTrace(jaeger, SIDECAR, { 'url.path': '/api/v1/configmaps' }, (found) =>
       servicesOf(found).includes('apiserver'),
     );
-    assert.ok(
-      spans.some(({ operation }) => operation === 'local API'),
-      describeTrace(spans),
+    assert.equal(spans.find(({ operation }) => operation === 'local API')?.tags['http.response.status_code'], 200, describeTrace(spans));
+    await stack.kubectl(['delete', 'node', 'worker-2'], { tenant: 'demo01' });
+    const refused = await awaitTrace(jaeger, SIDECAR, { 'url.path': '/api/v1/nodes/worker-2' }, (found) =>
+      found.some(({ operation }) => operation === 'local API'),
     );
+    const { tags } = refused.find(({ operation }) => operation === 'local API')!;
+    assert.deepEqual([tags['http.response.status_code'], tags['error.type']], [403, 'Forbidden']);
   });
 
   it('a watch is no span of the sidecar’s that lasts', async () => {
