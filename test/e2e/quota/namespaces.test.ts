@@ -22,6 +22,7 @@ const HARD = {
 };
 const RESOURCES = { requests: { cpu: '10m' }, limits: { cpu: '10m', memory: '32Mi' } };
 const podsOf = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
+const FULL = /exceeded quota: kubezoo-tenant, requested: pods=1, used: pods=12, limited: pods=12/;
 
 describe('quota of a tenant over its namespaces', function () {
   this.timeout(120_000);
@@ -61,6 +62,17 @@ describe('quota of a tenant over its namespaces', function () {
 
   const createPods = (count: number, place: (index: number) => string) =>
     Promise.all(Array.from({ length: count }, (_, index) => tenant.ask('POST', podsOf(place(index)), pod(`p${index}`, RESOURCES))));
+
+  /** Pods up to the limit: so soon after others are gone kube-apiserver may refuse one for a moment. */
+  async function fillUp(): Promise<void> {
+    let attempts = 0;
+    await assertReached(await createPods(PODS, (index) => NAMESPACES[index % 4]!), {
+      limit: PODS,
+      count: () => tenant.count('/api/v1/pods'),
+      again: () => tenant.ask('POST', podsOf('west'), pod(`again${attempts++}`, RESOURCES)),
+      saying: FULL,
+    });
+  }
 
   it('parallel creations in all namespaces reach the limit and never pass it', async () => {
     let attempts = 0;
@@ -109,30 +121,22 @@ describe('quota of a tenant over its namespaces', function () {
   });
 
   it('no form of writing is a way around it', async () => {
-    const full = /exceeded quota: kubezoo-tenant, requested: pods=1, used: pods=12, limited: pods=12/;
-    let attempts = 0;
-    // So soon after others are gone kube-apiserver may refuse one of them for a moment.
-    await assertReached(await createPods(PODS, (index) => NAMESPACES[index % 4]!), {
-      limit: PODS,
-      count: () => tenant.count('/api/v1/pods'),
-      again: () => tenant.ask('POST', podsOf('west'), pod(`again${attempts++}`, RESOURCES)),
-      saying: full,
-    });
+    await fillUp();
     const one = pod('one', RESOURCES);
-    assertExceeded(await tenant.ask('POST', podsOf('north'), one), full);
-    assertExceeded(await tenant.ask('POST', `${podsOf('north')}?dryRun=All`, one), full);
+    assertExceeded(await tenant.ask('POST', podsOf('north'), one), FULL);
+    assertExceeded(await tenant.ask('POST', `${podsOf('north')}?dryRun=All`, one), FULL);
     const named = { ...one, metadata: { generateName: 'one-', labels: { 'kubezoo.io/quota': 'none' } } };
-    assertExceeded(await tenant.ask('POST', podsOf('south'), named), full);
+    assertExceeded(await tenant.ask('POST', podsOf('south'), named), FULL);
     const applied = { apiVersion: 'v1', kind: 'Pod', ...one };
     const path = `${podsOf('west')}/one?fieldManager=me`;
-    assertExceeded(await tenant.ask('PATCH', path, applied, 'application/apply-patch+yaml'), full);
+    assertExceeded(await tenant.ask('PATCH', path, applied, 'application/apply-patch+yaml'), FULL);
     const { metadata: first } = (await tenant.must('GET', '/api/v1/pods')).items[0] as { metadata: { name: string; namespace: string } };
     await tenant.must('DELETE', `${podsOf(first.namespace)}/${first.name}?gracePeriodSeconds=0`);
     // A dry run takes nothing.
     await tenant.must('POST', `${podsOf('north')}?dryRun=All`, one);
     await tenant.must('POST', `${podsOf('south')}?dryRun=All`, one);
     await tenant.must('PATCH', path, applied, 'application/apply-patch+yaml');
-    assertExceeded(await tenant.ask('POST', podsOf('north'), one), full);
+    assertExceeded(await tenant.ask('POST', podsOf('north'), one), FULL);
   });
 
   it('counts cpu and memory as Kubernetes does', async () => {
@@ -249,7 +253,7 @@ describe('quota of a tenant over its namespaces', function () {
   });
 
   it('the operator sees the use over all namespaces, and so does the tenant', async () => {
-    await createPods(PODS, (index) => NAMESPACES[index % 4]!);
+    await fillUp();
     const operator = stack.client('operator');
     closers.push(() => operator.close());
     await waitUntil(
