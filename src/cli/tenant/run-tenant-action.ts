@@ -1,4 +1,5 @@
 import { LaunchError } from '../../launch/launch-error.ts';
+import { watchOutput } from '../watch-output.ts';
 import { CommandError } from './command-error.ts';
 import { connectTenantApi, type TenantApi } from './tenant-api.ts';
 import type { OperatorFlags } from './tenant-subcommand.ts';
@@ -18,6 +19,7 @@ export async function runTenantAction(flags: OperatorFlags, action: (api: Tenant
 
 /** Runs a command; what it foresaw is said on stderr, and the exit code is 1 then. Anything else is thrown. */
 export async function reportFailure(command: () => Promise<void>): Promise<void> {
+  watchOutput();
   try {
     await command();
   } catch (error) {

@@ -122,6 +122,25 @@ describe('kubezoo tenant', function () {
     assert.match((await kubezoo('get', 'abc123', '-o', 'yaml')).stdout, /^kind: Tenant$/m);
     assert.equal((await kubezoo('get', '-o', 'name')).stdout, 'tenant.tenant.kubezoo.io/abc123\ntenant.tenant.kubezoo.io/team-a\n');
   });
+  it('fails where what it prints is lost, and not where its reader has had enough', async () => {
+    answers = { [`GET ${COLLECTION}/abc123`]: [200, tenant('abc123')] };
+    const piped = (to: string) =>
+      runTool('/bin/sh', [
+        '-c',
+        `{ "$0" "$@"; echo "code $?" >&2; } ${to}`,
+        process.execPath,
+        MAIN,
+        'tenant',
+        'get',
+        'abc123',
+        '-o',
+        'json',
+        '--home',
+        folder(),
+      ]);
+    assert.match((await piped('> /dev/full')).stderr, /^error: what was to be printed cannot be written: ENOSPC[^\n]*\ncode 1\n$/);
+    assert.equal((await piped('| true')).stderr, 'code 0\n');
+  });
   describe('delete', () => {
     const at = (resourceVersion: string, more: object = {}) => {
       const { metadata, ...rest } = tenant('abc123');
