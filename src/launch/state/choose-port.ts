@@ -29,6 +29,7 @@ export async function choosePort(choices: Choices, purpose: string): Promise<num
 export async function chooseGatewayPort(choices: Choices, asked: number): Promise<number> {
   if (asked === 0) return choosePort(choices, 'gateway');
   await checkGatewayPort(asked);
+  if (!claimPort(asked)) throw inUse(asked);
   return asked;
 }
 
@@ -40,7 +41,11 @@ export async function chooseGatewayPort(choices: Choices, asked: number): Promis
  */
 export async function checkGatewayPort(port: number): Promise<void> {
   if (await isPortFree(port)) return;
-  throw new LaunchError(`Port ${port} is in use.`, 'Choose another with --port N, or let one be chosen with --port 0.');
+  throw inUse(port);
+}
+
+function inUse(port: number): LaunchError {
+  return new LaunchError(`Port ${port} is in use.`, 'Choose another with --port N, or let one be chosen with --port 0.');
 }
 
 function isPortFree(port: number): Promise<boolean> {
