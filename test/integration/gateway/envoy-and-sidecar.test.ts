@@ -181,7 +181,7 @@ describe('Envoy and the sidecar', function () {
       await eventually(() => assert.ok(codes.length > 0), 20_000);
       assert.deepEqual(new Set(codes), new Set([429]));
       for (const one of posted) one.destroy();
-      await eventually(() => assert.equal(limits.useOf('demo01').inflight, 0));
+      await eventually(() => assert.equal(limits.useOf('demo01').inflight, 0), 20_000);
       // All of it was given back.
       const last = stand.post('/api/v1/namespaces/web/configmaps');
       last.end(JSON.stringify({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'x' }, data: { a: 'x'.repeat(2_900_000) } }));
