@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir } from '../tools/cache-dir.ts';
-import { acquireLock } from './lock.ts';
+import { acquireLock, type LockAttempt } from './lock.ts';
 
 const claimed = new Map<number, () => void>();
 let releasesAtExit = false;
@@ -19,13 +19,23 @@ export function isOwnPort(port: number): boolean {
  */
 export function claimPort(port: number, folder = join(cacheDir(), 'ports')): boolean {
   if (isOwnPort(port)) return true;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = acquireLock(join(folder, String(port)));
+  const lock = tryLock(folder, port);
+  if (!lock) return true;
   if (!lock.held) return false;
   claimed.set(port, lock.release);
   if (!releasesAtExit) process.once('exit', releaseAll);
   releasesAtExit = true;
   return true;
+}
+
+/** Undefined: nothing can be written there. A start goes on: whoever comes second to the port fails, and says so. */
+function tryLock(folder: string, port: number): LockAttempt | undefined {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return acquireLock(join(folder, String(port)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** A process that is killed leaves its claims; they count for nothing then. */

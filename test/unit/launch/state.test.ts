@@ -76,6 +76,10 @@ describe('choosePort', () => {
     }
     assert.equal(claimPort(20_001, folder()), true);
   });
+  it('does without where nothing can be written', () => {
+    writeFileSync(join(folder(), 'file'), '');
+    assert.equal(claimPort(20_002, join(folder(), 'file', 'ports')), true);
+  });
   it('keeps the port of the last start', async () => {
     const choices = { ports: {} as Record<string, number> };
     const first = await choosePort(choices, 'etcd');
