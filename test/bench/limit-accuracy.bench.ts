@@ -2,7 +2,7 @@
 /**
  * How exact the limits are: with threads on one memory, and with three gateways on one etcd. What is in flight is counted by the clients
  * and the threads, not by what is measured. Ends with 1 where a limit was exceeded or less than 95% of it reached, where a rate is off by
- * more than 5%, or where one tenant at ten times its rate slows another down by 20% more than at its rate.
+ * more than 5%, or where one tenant at ten times its rate makes another's p99 20% longer than it is alone.
  */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
@@ -24,6 +24,7 @@ const options = new Command()
   .opts<{ limits: string; rounds: string; first?: true }>();
 const limits = options.limits.split(',').filter(Boolean).map(Number);
 const TENANT = 'limit1';
+const BUSY = 'limit2';
 const OTHER = 'demo02';
 
 const counts: Accuracy[] = [];
@@ -44,9 +45,11 @@ try {
   rates.push(await measureReplicaRate(stack, TENANT, gateways(TENANT), { requestsPerSecond: 60, burst: 60 }, 10));
   for (const replica of replicas) await replica.stop();
 
-  await setLimits(stack, TENANT, { maxRequestsInflight: 400, requestsPerSecond: 20, burst: 20 });
+  // Not the tenant of before: what has been made there would be in each list that is asked for, and its weight would be measured.
+  await makeTenant(stack, BUSY);
+  await setLimits(stack, BUSY, { maxRequestsInflight: 400, requestsPerSecond: 20, burst: 20 });
   if (options.first) goFirst([process.pid, ...stack.processes.processes.flatMap(({ pid }) => pid ?? [])]);
-  const fairness = await measureFairness(stack, { tenantId: TENANT, requestsPerSecond: 20 }, OTHER, Number(options.rounds));
+  const fairness = await measureFairness(stack, { tenantId: BUSY, requestsPerSecond: 20 }, OTHER, Number(options.rounds));
 
   console.log(
     markdownTable(
@@ -79,8 +82,7 @@ try {
       ]),
     )}`,
   );
-  // What a tenant may have it may have; what is more is not to be felt.
-  const change = fairness.above.p99 / fairness.atLimit.p99 - 1;
+  const change = fairness.above.p99 / fairness.alone.p99 - 1;
   console.log(`\n${fairness.refused} requests of the busy tenant were refused, ${fairness.served} served`);
   process.exitCode = counts.every(isExact) && rates.every(isRateRight) && change < 0.2 ? 0 : 1;
 } finally {
