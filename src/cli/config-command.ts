@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ConfigError } from '../config/config-error.ts';
+import { runAction } from './run-action.ts';
 
 /** `kubezoo config …`: about the file that sidecar and controller read. */
 export function configCommand(): Command {
@@ -10,14 +10,10 @@ export function configCommand(): Command {
     .description('say what is wrong with a configuration, line by line; KUBEZOO_CONFIG_… variables count as they would at a start')
     .action(async (file: string) => {
       const { loadConfig } = await import('../config/config.ts');
-      try {
+      await runAction(() => {
         loadConfig(file);
         console.log(`${file}: good`);
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        console.error(error.message);
-        process.exitCode = 1;
-      }
+      });
     });
   command
     .command('schema')

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { AccessChecker } from '../identity/check-access.ts';
+import type { HeldBytes } from '../limits/held-bytes.ts';
 import type { StalledAnswers } from '../limits/stalled-answers.ts';
 import type { LocalRequest } from '../local/local-request.ts';
 import type { TranslateContext } from '../translate/context.ts';
@@ -8,7 +9,6 @@ import type { Ask } from './ask-upstream.ts';
 import type { Collection } from './collection.ts';
 import type { CollectionMetrics } from './collection-metrics.ts';
 import type { CursorSealer } from './cursor.ts';
-import type { HeldBytes } from './list/held-bytes.ts';
 import type { ListMemory } from './list/list-memory.ts';
 import type { Hub } from './watch/hub.ts';
 import type { SharedRegistry } from './watch/shared-events.ts';

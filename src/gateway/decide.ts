@@ -88,8 +88,7 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const wanted = readImpersonation(head.headers.lines());
   if (identity.role === 'operator') {
     if (wanted) throw new KubeError('Forbidden', 'the operator of the platform cannot impersonate: the Tenant API knows no other users');
-    refuseUpgrade(head);
-    return local(identity, () => {});
+    return local(head, identity, () => {});
   }
 
   const upstream = deps.upstreamOf(caller.tenant!);
@@ -104,43 +103,22 @@ function decideFor(caller: Caller, head: RequestHead, deps: DecideDeps, phase: R
   const proceed = (as: TenantIdentity): Decision | Promise<Decision> => {
     if (as !== identity) found.impersonated = as;
     const row = admit(request, caller, upstream.shared);
-    if (!row) {
-      refuseUpgrade(head);
-      return local(as, release);
-    }
+    if (!row) return local(head, as, release);
     if (request.type !== 'resource') throw new Error('only resources have rows');
     if (upstream.isReady?.() === false)
       throw new KubeError('ServiceUnavailable', 'the gateway is starting, please try again', { retryAfterSeconds: 1 });
     const { bridge, cursors } = deps;
-    const answerHere = () => {
-      refuseUpgrade(head);
-      return local(as, release, request.verb, acceptForUpstream(head.headers.all('accept'), hasProtobuf(row)));
-    };
+    const answerHere = () => local(head, as, release, request.verb, acceptForUpstream(head.headers.all('accept'), hasProtobuf(row)));
     if (readsCollection(request, row)) return answerHere();
-    const forward = (free: () => void, appliedOver?: AppliedOver): Decision => {
-      const { routeName: upstreamName, shared } = upstream;
-      const bearerToken = upstream.bearerToken();
-      const input = {
-        request,
-        row,
-        query,
-        head,
-        identity: as,
-        bearerToken,
-        upstreamName,
-        release: free,
-        shared,
-        bridge,
-        cursors,
-        appliedOver,
-      };
-      return { ...forwardUpstream(input), limitHeaders: grant.headers };
-    };
     const contentType = head.headers.get('content-type') ?? '';
     const goOn = (appliedOver?: AppliedOver) => {
+      const forward = (free: () => void): Decision => {
+        const { routeName: upstreamName, shared } = upstream;
+        const asked = { request, row, query, head, identity: as, bearerToken: upstream.bearerToken(), upstreamName, release: free };
+        return { ...forwardUpstream({ ...asked, shared, bridge, cursors, appliedOver }), limitHeaders: grant.headers };
+      };
       const held = deps.quota?.hold({ tenant: caller.tenant, request, row, contentType, query });
-      const forwardOver = (free: () => void) => forward(free, appliedOver);
-      return held ? whileHeld(held, release, forwardOver) : forwardOver(release);
+      return held ? whileHeld(held, release, forward) : forward(release);
     };
     const over = readAppliedOver({ tenantId: as.tenantId, request, row, query, contentType }, upstream);
     if (over) return over.then(goOn);
@@ -184,13 +162,14 @@ function limit({ identity, tenant }: Caller, request: RequestInfo, query: URLSea
   return deps.limits.admit(identity.tenantId, deps.limitsOf(tenant), requestKindOf(request, query));
 }
 
-/** What the local API says, is said in HTTP: as something else, a body would be waited for that nobody sends. */
-function refuseUpgrade({ headers }: RequestHead): void {
-  if (isUpgrade(headers)) throw cannotUpgrade();
-}
-
-/** Answered by the sidecar's local API, which gets to know who asks. @param accept in the place of the client's own */
-function local(identity: Identity, release: () => void, verb: Decision['verb'] = 'local', accept?: string): Decision {
+/**
+ * Answered by the sidecar's local API, which gets to know who asks.
+ *
+ * @param accept in the place of the client's own
+ * @throws KubeError BadRequest for an upgrade: what is said here is said in HTTP, and a body would be waited for that nobody sends
+ */
+function local(head: RequestHead, identity: Identity, release: () => void, verb: Decision['verb'] = 'local', accept?: string): Decision {
+  if (isUpgrade(head.headers)) throw cannotUpgrade();
   const headers = new HeaderChanges()
     .set('x-kubezoo-route', 'local')
     .set(IDENTITY_HEADER, Buffer.from(JSON.stringify(identity)).toString('base64url'))

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { status as grpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { KubeError, toKubeError } from '../errors.ts';
 import { assertNotRevoked } from '../identity/identify.ts';
+import type { HeldBytes } from '../limits/held-bytes.ts';
 import type { StalledAnswers } from '../limits/stalled-answers.ts';
 import { isRevoked } from '../tenants/revocations.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -16,7 +17,6 @@ import { type DecideDeps, decide } from './decide.ts';
 import type { Decision, RequestHead } from './decision.ts';
 import { type ExchangeEnd, type ExchangeRecord, type Findings, PhaseClock } from './exchange-record.ts';
 import { type ExchangeTrace, traceOf } from './exchange-trace.ts';
-import type { HeldBodies } from './held-bodies.ts';
 import { type ExchangeKind, exchangeKindOf } from './metrics/exchange-kind.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import type { ProcessingRequest, ProcessingResponse } from './protocol.ts';
@@ -31,7 +31,7 @@ export type ExchangeStream = ServerDuplexStream<ProcessingRequest, ProcessingRes
 export interface ExchangeDeps extends DecideDeps {
   /** Told of everything that is not a client's mistake, with its cause. */
   readonly onInternalError: (error: unknown) => void;
-  readonly heldBodies: HeldBodies;
+  readonly heldBodies: HeldBytes;
   /** Takes up those that are forwarded for a tenant, to end them with it. */
   readonly openExchanges?: OpenExchanges;
   readonly stalled?: StalledAnswers;

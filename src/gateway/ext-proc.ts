@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { CursorSealer } from '../collections/cursor.ts';
 import type { Config } from '../config/config.ts';
 import type { EffectiveLimits } from '../limits/effective-limits.ts';
+import { HeldBytes, REQUEST_LIMITS } from '../limits/held-bytes.ts';
 import type { Limits } from '../limits/limits.ts';
 import { StalledAnswers } from '../limits/stalled-answers.ts';
 import type { BridgeAddress } from '../names/webhook-url.ts';
@@ -11,7 +12,6 @@ import type { QuotaGate } from '../quota/quota-gate.ts';
 import type { TenantSnapshot } from '../tenants/snapshot.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
-import { HeldBodies } from './held-bodies.ts';
 import { heldRecordOf } from './held-record.ts';
 import type { ExchangeMetrics } from './metrics/exchange-metrics.ts';
 import { OpenExchanges } from './open-exchanges.ts';
@@ -58,7 +58,7 @@ export async function startExtProc(options: ExtProcOptions): Promise<ExtProcServ
     limitsOf,
     quota,
     openExchanges,
-    heldBodies: new HeldBodies(),
+    heldBodies: new HeldBytes(REQUEST_LIMITS),
     stalled: new StalledAnswers(),
     bridge,
     onDone(record) {

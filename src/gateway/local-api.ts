@@ -4,12 +4,12 @@ import { askAsGateway } from '../collections/ask-upstream.ts';
 import type { CollectionMetrics } from '../collections/collection-metrics.ts';
 import { createCollectionsHandler } from '../collections/collections-handler.ts';
 import type { CursorSealer } from '../collections/cursor.ts';
-import { HeldBytes } from '../collections/list/held-bytes.ts';
 import { ListMemory } from '../collections/list/list-memory.ts';
 import { createPastHandler } from '../collections/past-handler.ts';
 import { Hub } from '../collections/watch/hub.ts';
 import type { Config } from '../config/config.ts';
 import { KubeError } from '../errors.ts';
+import { HeldBytes, LIST_LIMITS } from '../limits/held-bytes.ts';
 import { COLLECTION_LIMITS, StalledAnswers } from '../limits/stalled-answers.ts';
 import { createLocalHandlers } from '../local/local-handlers.ts';
 import type { LocalHandler } from '../local/local-request.ts';
@@ -51,7 +51,7 @@ export class LocalApi {
 
   constructor(deps: LocalApiDeps) {
     this.#deps = deps;
-    const held = new HeldBytes();
+    const held = new HeldBytes(LIST_LIMITS);
     this.#sides = new Map(deps.upstreams.all.map((upstream) => [upstream, openSide(upstream, deps, held)]));
   }
 

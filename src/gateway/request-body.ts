@@ -1,7 +1,7 @@
 import { KubeError } from '../errors.ts';
+import type { HeldBytes } from '../limits/held-bytes.ts';
 import { translateRequestBody } from '../translate/request-body.ts';
 import type { Decision, Translation } from './decision.ts';
-import type { HeldBodies } from './held-bodies.ts';
 
 /** The apiserver's own limit on a request's body. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -14,10 +14,10 @@ export class RequestBody {
   #chunks: Buffer[] = [];
   readonly #form: NonNullable<Decision['requestBody']>;
   readonly #translation: Translation;
-  readonly #held: HeldBodies;
+  readonly #held: HeldBytes;
   #length = 0;
 
-  constructor(requestBody: NonNullable<Decision['requestBody']>, translation: Translation, held: HeldBodies) {
+  constructor(requestBody: NonNullable<Decision['requestBody']>, translation: Translation, held: HeldBytes) {
     this.#form = requestBody;
     this.#translation = translation;
     this.#held = held;
@@ -28,14 +28,19 @@ export class RequestBody {
     if (this.#length + chunk.length > MAX_BODY_BYTES) {
       throw new KubeError('RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`);
     }
-    this.#held.take(this.#translation.context.tenantId, chunk.length);
+    if (!this.#held.take(this.#translation.context.tenantId, chunk.length)) {
+      const mebibytes = this.#held.mostOfTenant / 1024 / 1024;
+      throw new KubeError('TooManyRequests', `more than ${mebibytes} MiB of request bodies are under way, please try again`, {
+        retryAfterSeconds: 1,
+      });
+    }
     this.#length += chunk.length;
     this.#chunks.push(chunk);
   }
 
   /** Nothing of it is wanted any more. */
   drop(): void {
-    this.#held.give(this.#translation.context.tenantId, this.#length);
+    this.#held.giveBack(this.#translation.context.tenantId, this.#length);
     this.#length = 0;
     this.#chunks = [];
   }

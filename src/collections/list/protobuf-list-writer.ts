@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import type { HeldBytes } from '../../limits/held-bytes.ts';
 import { PRIVATE } from '../../local/answer.ts';
 import { writeEnvelopeAround } from '../../translate/protobuf/envelope.ts';
 import { WireWriter } from '../../translate/protobuf/wire-writer.ts';
 import { contentTypeOf, type Form } from '../form.ts';
-import type { HeldBytes } from './held-bytes.ts';
 import type { ListState } from './list-job.ts';
 import type { ListMetadata, ListWriter } from './list-writer.ts';
 

@@ -17,7 +17,8 @@ import type { Stack } from '../../helpers/stack.ts';
 const TENANT = 'bak001';
 const ALL = ['demo01', 'demo02', TENANT];
 
-const isLeaving = ({ metadata }: Tenant) => metadata.deletionTimestamp !== undefined;
+const isLeaving = ({ metadata }: { readonly metadata: { readonly deletionTimestamp?: string } }) =>
+  metadata.deletionTimestamp !== undefined;
 
 describe('kubezoo backup and restore', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kz-backup-'));
@@ -40,7 +41,7 @@ describe('kubezoo backup and restore', () => {
       items: { kind: string; metadata: { name: string; namespace?: string; uid: string; deletionTimestamp?: string } }[];
     };
     // Namespaces of other tests may still be on their way out, and all that is in them.
-    const leaving = new Set(items.filter(({ metadata }) => metadata.deletionTimestamp !== undefined).map(({ metadata }) => metadata.name));
+    const leaving = new Set(items.filter(isLeaving).map(({ metadata }) => metadata.name));
     const isTheirs = (name: string) => ALL.some((id) => name.startsWith(`${id}-`)) && !leaving.has(name);
     return items
       .filter(({ metadata }) => isTheirs(metadata.namespace ?? metadata.name))

@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CursorSealer } from '../../../src/collections/cursor.ts';
 import type { ExchangeDeps, ExchangeStream } from '../../../src/gateway/exchange.ts';
-import { HeldBodies } from '../../../src/gateway/held-bodies.ts';
 import { externalProcessorService } from '../../../src/gateway/protocol.ts';
 import { startExtProcServer } from '../../../src/gateway/server.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
+import { HeldBytes, REQUEST_LIMITS } from '../../../src/limits/held-bytes.ts';
 import { createLimits } from '../../../src/limits/limits.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
 import { encodeMessage } from '../../../src/translate/protobuf/encode-message.ts';
@@ -39,7 +39,7 @@ const deps: ExchangeDeps = {
   upstreamOf: () => ({ checkAccess: async () => ({ allowed: false }), bearerToken: () => undefined }),
   onInternalError: (error) => internal.push(error),
   onDone: () => {},
-  heldBodies: new HeldBodies(),
+  heldBodies: new HeldBytes(REQUEST_LIMITS),
 };
 
 describe('Envoy and the sidecar', function () {

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { CursorSealer } from '../../../src/collections/cursor.ts';
 import type { ExchangeDeps } from '../../../src/gateway/exchange.ts';
 import { extProcSockets } from '../../../src/gateway/ext-proc-sockets.ts';
-import { HeldBodies } from '../../../src/gateway/held-bodies.ts';
 import { type ExtProcServer, startExtProcServer } from '../../../src/gateway/server.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
+import { HeldBytes, REQUEST_LIMITS } from '../../../src/limits/held-bytes.ts';
 import { createLimits } from '../../../src/limits/limits.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
 import { eventually } from '../tenant-api/support/eventually.ts';
@@ -28,7 +28,7 @@ describe('threads of the sidecar', function () {
     limitsOf: createLimitsOf(),
     upstreamOf: () => ({ checkAccess: async () => ({ allowed: false }), bearerToken: () => undefined }),
     onInternalError: (error) => assert.fail(String(error)),
-    heldBodies: new HeldBodies(),
+    heldBodies: new HeldBytes(REQUEST_LIMITS),
     onDone: () => {
       done[index]! += 1;
     },

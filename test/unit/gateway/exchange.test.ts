@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { CursorSealer } from '../../../src/collections/cursor.ts';
 import { Exchange, type ExchangeDeps } from '../../../src/gateway/exchange.ts';
 import type { ExchangeRecord } from '../../../src/gateway/exchange-record.ts';
-import { HeldBodies } from '../../../src/gateway/held-bodies.ts';
 import { waitUntil } from '../../../src/launch/wait-until.ts';
 import { createLimitsOf } from '../../../src/limits/effective-limits.ts';
+import { HeldBytes, REQUEST_LIMITS } from '../../../src/limits/held-bytes.ts';
 import { createLimits } from '../../../src/limits/limits.ts';
 import { StalledAnswers } from '../../../src/limits/stalled-answers.ts';
 import type { Tenant } from '../../../src/tenants/tenant.ts';
@@ -27,7 +27,7 @@ function setUp(overrides: Partial<ExchangeDeps> & { annotations?: Record<string,
     upstreamOf: () => ({ checkAccess: async () => ({ allowed: false }), bearerToken: () => undefined }),
     onInternalError: (error) => internal.push(error),
     onDone: (record) => done.push(record),
-    heldBodies: new HeldBodies(),
+    heldBodies: new HeldBytes(REQUEST_LIMITS),
     ...overrides,
   };
   const open = () => {

@@ -1,8 +1,8 @@
 import { CursorSealer } from '../../../../src/collections/cursor.ts';
 import type { ExchangeDeps } from '../../../../src/gateway/exchange.ts';
-import { HeldBodies } from '../../../../src/gateway/held-bodies.ts';
 import { type ExtProcServer, startExtProcServer } from '../../../../src/gateway/server.ts';
 import { createLimitsOf } from '../../../../src/limits/effective-limits.ts';
+import { HeldBytes, REQUEST_LIMITS } from '../../../../src/limits/held-bytes.ts';
 import { createLimits } from '../../../../src/limits/limits.ts';
 import type { Tenant } from '../../../../src/tenants/tenant.ts';
 
@@ -18,7 +18,7 @@ export function startSidecar(socketPath: string, more: Partial<ExchangeDeps> = {
     limitsOf: createLimitsOf(),
     onInternalError: () => {},
     onDone: () => {},
-    heldBodies: new HeldBodies(),
+    heldBodies: new HeldBytes(REQUEST_LIMITS),
     ...more,
   });
 }

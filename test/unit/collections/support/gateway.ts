@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { askAsGateway } from '../../../../src/collections/ask-upstream.ts';
 import { createCollectionsHandler } from '../../../../src/collections/collections-handler.ts';
 import { CursorSealer } from '../../../../src/collections/cursor.ts';
-import { HeldBytes } from '../../../../src/collections/list/held-bytes.ts';
 import { ListMemory } from '../../../../src/collections/list/list-memory.ts';
 import { Hub } from '../../../../src/collections/watch/hub.ts';
 import { isSharedByPlatform } from '../../../../src/gateway/shared-classes.ts';
+import { HeldBytes, LIST_LIMITS } from '../../../../src/limits/held-bytes.ts';
 import { StalledAnswers } from '../../../../src/limits/stalled-answers.ts';
 import type { SharedNames } from '../../../../src/translate/context.ts';
 import { type Answer, serve, type TestServer } from '../../local/ask.ts';
@@ -66,7 +66,7 @@ export async function startGateway(apiserver: FakeApiserver, lingerMs = 60_000):
   const note = (error: unknown): void => void failures.push(String(error));
   const hub = new Hub({ ask: askAsGateway(apiserver), metrics, lingerMs, onInternalError: note, onTrouble: count });
   const memory = new ListMemory();
-  const held = new HeldBytes();
+  const held = new HeldBytes(LIST_LIMITS);
   const cursors = new CursorSealer(Buffer.alloc(32, 7));
   const handler = createCollectionsHandler({
     transport: apiserver,

@@ -1,20 +1,28 @@
-/** What is held in memory of lists that cannot be sent before they are whole, of all tenants together. */
+/** What is held in memory of bodies that cannot go on before they are whole: a tenant with many of them must not take it from all others. */
 
 export interface HeldLimits {
+  /** Of all tenants' together. */
   readonly most: number;
-  /** Of one tenant's: it must leave room for the others'. */
   readonly mostOfTenant: number;
 }
 
-const LIMITS: HeldLimits = { most: 192 * 1024 * 1024, mostOfTenant: 64 * 1024 * 1024 };
+const MEBIBYTE = 1024 * 1024;
+/** Of lists; a tenant must leave room for the others'. */
+export const LIST_LIMITS: HeldLimits = { most: 192 * MEBIBYTE, mostOfTenant: 64 * MEBIBYTE };
+/** Of requests, in each thread: twenty of the largest. */
+export const REQUEST_LIMITS: HeldLimits = { most: Number.POSITIVE_INFINITY, mostOfTenant: 64 * MEBIBYTE };
 
 export class HeldBytes {
   readonly #limits: HeldLimits;
   readonly #byTenant = new Map<string, number>();
   #total = 0;
 
-  constructor(limits: HeldLimits = LIMITS) {
+  constructor(limits: HeldLimits) {
     this.#limits = limits;
+  }
+
+  get mostOfTenant(): number {
+    return this.#limits.mostOfTenant;
   }
 
   get total(): number {

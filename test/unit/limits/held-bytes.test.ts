@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { HeldBytes } from '../../../src/collections/list/held-bytes.ts';
+import { HeldBytes } from '../../../src/limits/held-bytes.ts';
 
 describe('HeldBytes', () => {
   it('has room for what all may hold, and for what one tenant may', () => {
